@@ -1,0 +1,92 @@
+"""The errors of the compliance domain: a small tree, each with its facts as attributes.
+
+Pure. A shell (API, portal, console, task) turns them into words; nobody else catches them.
+`status` is the HTTP status a shell answers with, `code` the stable name a caller may rely on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ClearanceError(Exception):
+    """Base of all. `sentence` is safe to show to whoever made the call."""
+
+    code = "error"
+    status = 400
+
+    def __init__(self, sentence: str = "", **facts: Any) -> None:
+        self.sentence = sentence or (self.__doc__ or "").splitlines()[0]
+        self.facts = facts
+        super().__init__(self.sentence)
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.sentence} ({facts})" if facts else self.sentence
+
+
+class BadInput(ClearanceError):
+    """What was sent cannot be read."""
+
+    code = "bad_input"
+
+
+class NotAllowed(ClearanceError):
+    """You may not do this."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(ClearanceError):
+    """There is no such thing, or not for you."""
+
+    code = "not_found"
+    status = 404
+
+
+class ForbiddenMove(ClearanceError):
+    """This cannot be done in the state it is in."""
+
+    code = "forbidden_move"
+    status = 409
+
+
+class LostRace(ClearanceError):
+    """Somebody else changed this first; look again."""
+
+    code = "lost_race"
+    status = 409
+
+
+class Incomplete(ClearanceError):
+    """Something needed is still missing."""
+
+    code = "incomplete"
+    status = 422
+
+
+class SamePerson(NotAllowed):
+    """Two different people are needed, and you are the first."""
+
+    code = "same_person"
+
+
+class EvidenceChanged(ClearanceError):
+    """What was proposed rests on evidence that has changed since; it must be proposed anew."""
+
+    code = "evidence_changed"
+    status = 409
+
+
+class BadList(BadInput):
+    """The list file cannot be trusted."""
+
+    code = "bad_list"
+
+
+class Unavailable(ClearanceError):
+    """A check could not be made now; it is not a pass."""
+
+    code = "unavailable"
+    status = 503
