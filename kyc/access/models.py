@@ -1,0 +1,75 @@
+"""Holds, and the ledger of access decisions."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from kyc.customers.models import Customer, CustomerRecord, PersonalRecord
+from kyc.ids import access_id, hold_id
+from kyc.worlds import World
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def standing(self) -> HoldQuerySet:
+        return self.filter(lifted_at=None)
+
+
+class Hold(CustomerRecord, PersonalRecord):
+    """A named reason why access is reduced to `tier`. One standing hold a customer, kind and reference."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=hold_id)
+    kind = models.CharField(max_length=12)  # kyc.access.states.HoldKind
+    tier = models.CharField(max_length=10, default="none")  # the most that is left
+    reference = models.CharField(max_length=60, blank=True)  # a hit's, case's or document's public id
+    reason = models.TextField()  # for staff
+    placed_at = models.DateTimeField(default=timezone.now)
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    lifted_reason = models.TextField(blank=True)
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind", "reference"],
+                condition=models.Q(lifted_at=None),
+                name="kyc_hold_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} hold on {self.customer}"
+
+
+class AccessDecision(models.Model):
+    """One answer of the gate. Denials are written at once, allowances in batches."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=access_id)
+    world = models.CharField(max_length=4, choices=[(w.value, w.value) for w in World])
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, blank=True, related_name="access_decisions"
+    )
+    asked_for = models.CharField(max_length=200)  # the customer or account id as asked
+    client = models.CharField(max_length=40)  # the API client that asked
+    model = models.CharField(max_length=60)
+    channel = models.CharField(max_length=10)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    outcome = models.CharField(max_length=10)
+    legal = models.BooleanField(default=False)
+    codes = models.JSONField(default=list)
+    findings = models.JSONField(default=list)
+    builds = models.JSONField(default=dict)
+    policy_version = models.CharField(max_length=40)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-at"]), models.Index(fields=["-at"])]

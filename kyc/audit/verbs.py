@@ -1,0 +1,85 @@
+"""Every verb of the audit trail, with the sentence shown to staff. Pure; the one home of these words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verb(StrEnum):
+    # people
+    SIGNED_UP = "user.signed_up"
+    SIGNED_IN = "user.signed_in"
+    STAFF_INVITED = "staff.invited"
+    STAFF_ROLE_SET = "staff.role_set"
+    STAFF_OFFBOARDED = "staff.offboarded"
+    CLIENT_CREATED = "client.created"
+    KEY_ISSUED = "key.issued"
+    KEY_REVOKED = "key.revoked"
+    # customers
+    CUSTOMER_CREATED = "customer.created"
+    CUSTOMER_CHANGED = "customer.changed"
+    CUSTOMER_MOVED = "customer.moved"
+    CUSTOMER_ERASED = "customer.erased"
+    MEMBER_ADDED = "member.added"
+    MEMBER_INVITED = "member.invited"
+    MEMBER_REMOVED = "member.removed"
+    ACCOUNT_LINKED = "account.linked"
+    ACCOUNT_CLOSED = "account.closed"
+    PARTY_INVITED = "party.invited"
+    ATTESTED = "attestation.given"
+    CONSENTED = "consent.given"
+    USE_DECLARED = "use.declared"
+    # documents and identity
+    DOCUMENT_UPLOADED = "document.uploaded"
+    DOCUMENT_VIEWED = "document.viewed"
+    DOCUMENT_WITHDRAWN = "document.withdrawn"
+    DOCUMENT_JUDGED = "document.judged"
+    VERIFICATION_STARTED = "verification.started"
+    VERIFICATION_MOVED = "verification.moved"
+    # lists
+    EDITION_LOADED = "edition.loaded"
+    EDITION_HELD = "edition.held"
+    EDITION_ACTIVATED = "edition.activated"
+    EDITION_REFUSED = "edition.refused"
+    GROUP_SPLIT = "group.split"
+    GROUP_JOINED = "group.joined"
+    # screening
+    SCREENED = "screening.done"
+    SCREENING_FAILED = "screening.failed"
+    HIT_FOUND = "hit.found"
+    HIT_SETTLED = "hit.settled"
+    HIT_SUPPRESSED = "hit.suppressed"
+    CLEARANCE_REMEMBERED = "clearance.remembered"
+    CLEARANCE_LAPSED = "clearance.lapsed"
+    RESCREENING_STARTED = "rescreening.started"
+    RESCREENING_BATCH = "rescreening.batch"
+    RESCREENING_MOVED = "rescreening.moved"
+    # judgement
+    RISK_ASSESSED = "risk.assessed"
+    CASE_OPENED = "case.opened"
+    CASE_MOVED = "case.moved"
+    CASE_ASSIGNED = "case.assigned"
+    CASE_NOTED = "case.noted"
+    INFORMATION_REQUESTED = "information.requested"
+    INFORMATION_GIVEN = "information.given"
+    APPEALED = "appeal.filed"
+    APPEAL_SETTLED = "appeal.settled"
+    PROPOSED = "proposal.made"
+    CONFIRMED = "proposal.confirmed"
+    REFUSED = "proposal.refused"
+    PROPOSAL_VOIDED = "proposal.voided"
+    DECIDED = "decision.made"
+    # access
+    HOLD_PLACED = "hold.placed"
+    HOLD_LIFTED = "hold.lifted"
+    ACCESS_DENIED = "access.denied"
+    ACCESS_BATCH = "access.batch"
+    RANGE_SET = "range.set"
+    ADDRESS_BLOCKED = "address.blocked"
+    # the house itself
+    IMPORT_STARTED = "import.started"
+    IMPORT_FINISHED = "import.finished"
+    CATALOGUE_CHANGED = "catalogue.changed"
+    NOTICE_SENT = "notice.sent"
+    DATA_STALE = "data.stale"
+    MANUAL_FIX = "manual.fix"  # a repair by hand is recorded too

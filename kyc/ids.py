@@ -1,0 +1,74 @@
+"""Public ids: a prefix that says what it is, and 100 random bits. Pure."""
+
+import secrets
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to mistake
+
+
+def new_id(prefix: str) -> str:
+    """ "cus_4t9m…": 20 characters of base 32 after the prefix."""
+    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(20))
+
+
+def customer_id() -> str:
+    return new_id("cus")
+
+
+def party_id() -> str:
+    return new_id("pty")
+
+
+def proposal_id() -> str:
+    return new_id("prp")
+
+
+def document_id() -> str:
+    return new_id("doc")
+
+
+def verification_id() -> str:
+    return new_id("ver")
+
+
+def edition_id() -> str:
+    return new_id("edn")
+
+
+def screening_id() -> str:
+    return new_id("scr")
+
+
+def hit_id() -> str:
+    return new_id("hit")
+
+
+def case_id() -> str:
+    return new_id("case")
+
+
+def request_id() -> str:
+    return new_id("req")
+
+
+def appeal_id() -> str:
+    return new_id("apl")
+
+
+def decision_id() -> str:
+    return new_id("dec")
+
+
+def hold_id() -> str:
+    return new_id("hold")
+
+
+def access_id() -> str:
+    return new_id("acc")
+
+
+def import_id() -> str:
+    return new_id("imp")
+
+
+def client_id() -> str:
+    return new_id("cli")

@@ -1,0 +1,86 @@
+"""All tables of the compliance domain, re-exported for Django."""
+
+from kyc.access.models import AccessDecision, Hold
+from kyc.approvals.models import Proposal
+from kyc.audit.models import AuditHead, AuditLink, AuditRow
+from kyc.cases.models import Appeal, Case, CaseNote, InformationRequest, RequestedItem
+from kyc.catalogue.models import CatalogueModel, LicenceTerms
+from kyc.customers.models import (
+    Address,
+    Attestation,
+    Consent,
+    Customer,
+    Identifier,
+    Invitation,
+    Member,
+    OtherName,
+    ProviderAccount,
+    RelatedParty,
+    UseDeclaration,
+)
+from kyc.decisions.models import Decision
+from kyc.documents.models import Document
+from kyc.geo.models import OperatorRange, Sighting
+from kyc.identity.models import Verification
+from kyc.imports.models import ImportBatch
+from kyc.notices.models import Notice
+from kyc.risk.models import RiskAssessment
+from kyc.screening.models import Hit, RememberedClearance, RescreeningRun, Screening, Shard
+from kyc.vault.models import PersonKey
+from kyc.watchlists.models import (
+    Edition,
+    EditionEntry,
+    Entry,
+    EntryGroup,
+    ListedParty,
+    Removal,
+    WatchList,
+)
+
+__all__ = [
+    "AccessDecision",
+    "Address",
+    "Appeal",
+    "Attestation",
+    "AuditHead",
+    "AuditLink",
+    "AuditRow",
+    "Case",
+    "CaseNote",
+    "CatalogueModel",
+    "Consent",
+    "Customer",
+    "Decision",
+    "Document",
+    "Edition",
+    "EditionEntry",
+    "Entry",
+    "EntryGroup",
+    "Hit",
+    "Hold",
+    "Identifier",
+    "ImportBatch",
+    "InformationRequest",
+    "Invitation",
+    "LicenceTerms",
+    "ListedParty",
+    "Member",
+    "Notice",
+    "OperatorRange",
+    "OtherName",
+    "PersonKey",
+    "Proposal",
+    "ProviderAccount",
+    "RelatedParty",
+    "RememberedClearance",
+    "Removal",
+    "RequestedItem",
+    "RescreeningRun",
+    "RiskAssessment",
+    "Screening",
+    "Shard",
+    "Sighting",
+    "UseDeclaration",
+    "Verification",
+    "WatchList",
+]

@@ -1,0 +1,137 @@
+"""Screenings, hits, remembered clearances and re-screening runs."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from kyc.customers.models import CustomerRecord, PersonalRecord
+from kyc.ids import hit_id, screening_id
+from kyc.screening.states import OPEN_HITS, HitStatus, RunReason, RunStatus, ScreeningOutcome
+from kyc.vault.fields import SealedJSONField
+from kyc.watchlists.models import Entry, EntryGroup
+from kyc.worlds import World
+
+
+class RescreeningRun(models.Model):
+    """One pass over many customers: why, against what, how far."""
+
+    world = models.CharField(max_length=4, choices=[(w.value, w.value) for w in World], null=True)  # None: both
+    reason = models.CharField(max_length=12, choices=[(r.value, r.value) for r in RunReason])
+    status = models.CharField(max_length=10, choices=[(s.value, s.value) for s in RunStatus], default=RunStatus.PLANNED)
+    editions = models.JSONField(default=dict)  # {list code: edition public id}
+    policy_version = models.CharField(max_length=40)
+    delta_of = models.CharField(max_length=40, blank=True)  # an edition's public id: only its changed entries
+    planned = models.PositiveIntegerField(default=0)  # customers
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Shard(models.Model):
+    """A range of customer ids, one Celery task; safe to run twice, late, or beside a customer's edit."""
+
+    run = models.ForeignKey(RescreeningRun, on_delete=models.CASCADE, related_name="shards")
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    done_to = models.BigIntegerField(null=True, blank=True)  # checkpoint: this id and all below are done
+    done = models.PositiveIntegerField(default=0)
+    hits = models.PositiveIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "first_id"], name="kyc_shard_once")]
+
+
+class Screening(CustomerRecord, PersonalRecord):
+    """One comparison of one customer, with all that belongs to them, against the active editions."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=screening_id)
+    reason = models.CharField(max_length=20)  # onboarding, changed, new_edition, …
+    run = models.ForeignKey(RescreeningRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    editions = models.JSONField()  # {list code: edition public id}
+    policy_version = models.CharField(max_length=40)
+    facts_version = models.PositiveIntegerField()
+    facts = SealedJSONField()  # the parties as they were compared: Party.as_json() each
+    outcome = models.CharField(max_length=8, choices=[(o.value, o.value) for o in ScreeningOutcome])
+    error = models.TextField(blank=True)  # why the outcome is unknown
+    suppressed = models.JSONField(default=list)  # what a remembered clearance kept quiet, and why
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-finished_at"])]
+
+
+class HitQuerySet(models.QuerySet["Hit"]):
+    def open(self) -> HitQuerySet:
+        return self.filter(status__in=OPEN_HITS)
+
+
+class Hit(CustomerRecord, PersonalRecord):
+    """A customer (or one of their parties) and a listed party that may be the same, with the evidence."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=hit_id)
+    group = models.ForeignKey(EntryGroup, on_delete=models.PROTECT, related_name="hits")
+    subject = models.CharField(max_length=40)  # public id of the customer or related party who was compared
+    path = models.CharField(max_length=300, blank=True)  # how the subject hangs on the customer: "owner of …"
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="hits")  # that saw it last
+    entries = models.ManyToManyField(Entry, related_name="hits")
+    status = models.CharField(max_length=12, choices=[(s.value, s.value) for s in HitStatus], default=HitStatus.PENDING)
+    score = models.FloatField()  # 0.0..1.0
+    strong = models.BooleanField(default=False)  # at or above the policy's hold threshold
+    effect = models.CharField(max_length=20)  # the strictest of its entries: kyc.policy.measures
+    query_name = models.CharField(max_length=500)
+    matched_name = models.CharField(max_length=500)
+    findings = models.JSONField(default=list)
+    fingerprint = models.CharField(max_length=64)  # of both sides
+    found_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason_codes = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    narrative = models.TextField(blank=True)
+
+    objects = HitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "subject", "group"], name="kyc_hit_once"),
+        ]
+        indexes = [models.Index(fields=["customer", "status"])]
+
+    def __str__(self) -> str:
+        return f"{self.query_name} ~ {self.matched_name}"
+
+
+class RememberedClearance(CustomerRecord, PersonalRecord):
+    """A cleared hit stays quiet while neither side changes, until it expires."""
+
+    group = models.ForeignKey(EntryGroup, on_delete=models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=40)
+    hit = models.ForeignKey(Hit, on_delete=models.PROTECT, related_name="clearances")
+    fingerprint = models.CharField(max_length=64)
+    sides = models.JSONField(default=dict)  # digests by field of both sides, to tell what changed
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    expires_on = models.DateField()
+    lapsed_at = models.DateTimeField(null=True, blank=True)
+    lapsed_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "subject", "group"],
+                condition=models.Q(lapsed_at=None),
+                name="kyc_clearance_once",
+            )
+        ]

@@ -1,0 +1,65 @@
+"""The states of screenings, hits and re-screening runs. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from kyc.errors import ForbiddenMove
+
+
+class ScreeningOutcome(StrEnum):
+    CLEAR = "clear"
+    HITS = "hits"
+    UNKNOWN = "unknown"  # could not be done; goes to a person
+
+
+class HitStatus(StrEnum):
+    PENDING = "pending"
+    NO_MATCH = "no_match"
+    TRUE_MATCH = "true_match"
+    INCONCLUSIVE = "inconclusive"
+    SUPERSEDED = "superseded"  # another hit of the customer was the true match
+    SUPPRESSED = "suppressed"  # a remembered clearance still fits
+    DELISTED = "delisted"  # the entry left the list; a person decides about the hold
+
+
+HIT_MOVES: dict[HitStatus, frozenset[HitStatus]] = {
+    HitStatus.PENDING: frozenset(
+        {
+            HitStatus.NO_MATCH,
+            HitStatus.TRUE_MATCH,
+            HitStatus.INCONCLUSIVE,
+            HitStatus.SUPERSEDED,
+            HitStatus.SUPPRESSED,
+            HitStatus.DELISTED,
+        }
+    ),
+    HitStatus.INCONCLUSIVE: frozenset({HitStatus.NO_MATCH, HitStatus.TRUE_MATCH, HitStatus.DELISTED}),
+    HitStatus.NO_MATCH: frozenset({HitStatus.PENDING}),  # either side changed
+    HitStatus.SUPPRESSED: frozenset({HitStatus.PENDING}),
+    HitStatus.SUPERSEDED: frozenset({HitStatus.PENDING}),
+    HitStatus.TRUE_MATCH: frozenset({HitStatus.DELISTED, HitStatus.PENDING}),
+    HitStatus.DELISTED: frozenset({HitStatus.PENDING}),
+}
+OPEN_HITS = frozenset({HitStatus.PENDING, HitStatus.INCONCLUSIVE})
+
+
+def check_hit_move(old: HitStatus, new: HitStatus) -> None:
+    """Raises ForbiddenMove unless the table allows it."""
+    if new not in HIT_MOVES[old]:
+        raise ForbiddenMove(f"A hit that is {old} cannot become {new}.", old=old, new=new)
+
+
+class RunStatus(StrEnum):
+    PLANNED = "planned"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class RunReason(StrEnum):
+    NEW_EDITION = "new_edition"
+    NEW_POLICY = "new_policy"
+    FULL_PASS = "full_pass"
+    REQUESTED = "requested"
