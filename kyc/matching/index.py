@@ -1,0 +1,318 @@
+"""The candidate index: numpy arrays made once per list edition, opened by mapping files into memory. Pure.
+
+Built from parties, saved as a folder, opened in milliseconds and shared between processes, since nothing in
+it is ever written. It is an index of distinct *words*; names that read the same are kept once, with the list of who
+bears them ("bearers").
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kyc.errors import BadInput
+from kyc.matching.identifiers import identifier_hashes
+from kyc.matching.keys import CONCEPT, fold, key_hash, keys_of, skeleton
+from kyc.matching.lexicon import LEGAL_FORMS
+from kyc.matching.normalise import Reading, concept, read
+from kyc.matching.types import Kind, NameQuality, Party
+from kyc.matching.words import weight
+
+FORMAT = 1  # of the folder; an index of another format is refused and must be built again
+LONGEST = 16  # words of a reading that are compared
+JOINED = "j"  # kind of key: neighbouring words written together
+
+KIND_BITS = {Kind.PERSON: 1, Kind.ORGANISATION: 2, Kind.VESSEL: 4, Kind.AIRCRAFT: 8, Kind.UNKNOWN: 16}
+# What a query of a kind may meet. A name without a kind meets all, and is met by all.
+MEETS = {kind: (31 if kind is Kind.UNKNOWN else bit | 16) for kind, bit in KIND_BITS.items()}
+QUALITIES = tuple(NameQuality)
+FORM_BITS = {form: 1 << place for place, form in enumerate(LEGAL_FORMS)}
+
+_ARRAYS = (
+    "party_offsets", "word_weights", "word_lengths", "key_hashes", "key_words", "posting_offsets", "postings",
+    "joined_hashes", "joined_readings", "reading_words", "reading_counts", "reading_weights", "reading_kinds",
+    "reading_flags", "bearer_offsets", "bearer_parties", "bearer_names", "bearer_qualities", "bearer_forms",
+    "identifier_hashes", "identifier_parties",
+)  # fmt: skip
+_TEXTS = ("parties", "words", "folds", "skeletons")
+GENERIC = 1  # bit of reading_flags
+
+
+class Index:
+    """Read-only. `arrays` and `texts` are as `build` makes them; use `build` or `open`."""
+
+    def __init__(self, arrays: dict[str, NDArray[Any]], texts: dict[str, bytes | mmap.mmap]) -> None:
+        self._texts = texts
+        self.party_offsets = arrays["party_offsets"]
+        self.word_weights = arrays["word_weights"]
+        self.word_lengths = arrays["word_lengths"]
+        self.key_hashes = arrays["key_hashes"]
+        self.key_words = arrays["key_words"]
+        self.posting_offsets = arrays["posting_offsets"]
+        self.postings = arrays["postings"]
+        self.joined_hashes = arrays["joined_hashes"]
+        self.joined_readings = arrays["joined_readings"]
+        self.reading_words = arrays["reading_words"]
+        self.reading_counts = arrays["reading_counts"]
+        self.reading_weights = arrays["reading_weights"]
+        self.reading_kinds = arrays["reading_kinds"]
+        self.reading_flags = arrays["reading_flags"]
+        self.bearer_offsets = arrays["bearer_offsets"]
+        self.bearer_parties = arrays["bearer_parties"]
+        self.bearer_names = arrays["bearer_names"]
+        self.bearer_qualities = arrays["bearer_qualities"]
+        self.bearer_forms = arrays["bearer_forms"]
+        self.identifier_hashes = arrays["identifier_hashes"]
+        self.identifier_parties = arrays["identifier_parties"]
+        self._arrays = arrays
+
+    # -------------------------------------------------------------------------------------------- reading it
+    def __len__(self) -> int:
+        """How many parties it holds."""
+        return len(self.party_offsets) - 1
+
+    def party(self, n: int) -> Party:
+        """The n-th party, as it was given to `build`."""
+        start, end = self.party_offsets[n], self.party_offsets[n + 1]
+        return Party.from_json(json.loads(bytes(self._texts["parties"][start:end])))
+
+    @cached_property
+    def words(self) -> list[str]:
+        return self._lines("words")
+
+    @cached_property
+    def folds(self) -> list[str]:
+        return self._lines("folds")
+
+    @cached_property
+    def skeletons(self) -> list[str]:
+        """One for each word; "" for Arabic words, which have several."""
+        return self._lines("skeletons")
+
+    @cached_property
+    def word_ids(self) -> dict[str, int]:
+        return {word: place for place, word in enumerate(self.words)}
+
+    def _lines(self, name: str) -> list[str]:
+        text = bytes(self._texts[name]).decode()
+        return text.split("\n") if text else []
+
+    def words_under(self, hashes: Iterable[int]) -> NDArray[np.int32]:
+        """Distinct ids of the words that are stored under any of these keys."""
+        return _under(self.key_hashes, self.key_words, hashes)
+
+    def readings_joined_as(self, text: str) -> NDArray[np.int32]:
+        """Readings in which neighbouring words, written together, give this text."""
+        return _under(self.joined_hashes, self.joined_readings, (key_hash(JOINED, text),))
+
+    def parties_with(self, hashes: Iterable[int]) -> NDArray[np.int32]:
+        """Parties that bear an identifier with one of these hashes."""
+        return _under(self.identifier_hashes, self.identifier_parties, hashes)
+
+    def postings_of(self, word: int) -> NDArray[np.int32]:
+        return self.postings[self.posting_offsets[word] : self.posting_offsets[word + 1]]
+
+    # -------------------------------------------------------------------------------------------- making it
+    @classmethod
+    def build(cls, parties: Iterable[Party]) -> Index:
+        """An index in memory over these parties, in their order."""
+        return _Builder(parties).finish()
+
+    def save(self, folder: Path) -> None:
+        """Write the folder whole or not at all; a folder that stands there is replaced."""
+        folder = Path(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        sibling = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            for name in _ARRAYS:
+                np.save(sibling / f"{name}.npy", self._arrays[name], allow_pickle=False)
+            for name in _TEXTS:
+                (sibling / f"{name}.txt").write_bytes(self._texts[name])
+            (sibling / "format.json").write_text(json.dumps({"format": FORMAT, "parties": len(self)}))
+            sibling.chmod(0o755)
+            _replace(sibling, folder)
+        except BaseException:
+            shutil.rmtree(sibling, ignore_errors=True)
+            raise
+
+    @classmethod
+    def open(cls, folder: Path) -> Index:
+        """Map a saved folder into memory.
+
+        Raises BadInput if it is not a saved index or is of another format.
+        """
+        folder = Path(folder)
+        try:
+            made = json.loads((folder / "format.json").read_text())
+        except (OSError, ValueError) as error:
+            raise BadInput("There is no matching index in this folder.", folder=str(folder)) from error
+        if made.get("format") != FORMAT:
+            raise BadInput(
+                "The matching index is of another format; build it again.",
+                folder=str(folder),
+                format=made.get("format"),
+            )
+        try:
+            arrays = {
+                name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+                for name in _ARRAYS
+            }
+            texts = {name: _mapped(folder / f"{name}.txt") for name in _TEXTS}
+        except (OSError, ValueError) as error:
+            raise BadInput("The matching index is damaged; build it again.", folder=str(folder)) from error
+        return cls(arrays, texts)
+
+
+def _mapped(file: Path) -> bytes | mmap.mmap:
+    """The file's bytes without reading them; an empty file cannot be mapped."""
+    with file.open("rb") as opened:
+        return mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) if file.stat().st_size else b""
+
+
+def _replace(new: Path, folder: Path) -> None:
+    """Put `new` where `folder` is. Readers that mapped the old files keep them until they let go."""
+    if not folder.exists():
+        os.rename(new, folder)
+        return
+    old = new.with_name(new.name + ".old")
+    os.rename(folder, old)
+    os.rename(new, folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _under(keys: NDArray[np.uint32], values: NDArray[np.int32], hashes: Iterable[int]) -> NDArray[np.int32]:
+    wanted = np.fromiter(hashes, dtype=np.uint32)
+    starts = np.searchsorted(keys, wanted, side="left")
+    ends = np.searchsorted(keys, wanted, side="right")
+    found = [values[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True) if end > start]
+    if not found:
+        return np.empty(0, dtype=np.int32)
+    return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+
+
+class _Builder:
+    """Collects plain Python lists and turns them into arrays once."""
+
+    def __init__(self, parties: Iterable[Party]) -> None:
+        self.word_ids: dict[str, int] = {}
+        self.readings: dict[tuple[int, ...], int] = {}
+        self.reading_kinds: list[int] = []
+        self.reading_flags: list[int] = []
+        self.bearers: list[tuple[int, int, int, int, int]] = []  # reading, party, name, quality, forms
+        self.identifiers: list[tuple[int, int]] = []
+        self.rows: list[bytes] = []
+        for number, party in enumerate(parties):
+            self._add(number, party)
+
+    def _add(self, number: int, party: Party) -> None:
+        self.rows.append(json.dumps(party.as_json(), ensure_ascii=False, separators=(",", ":")).encode())
+        for place, name in enumerate(party.names):
+            reading = read(name.text, party.kind)
+            if reading.words:
+                self._bear(reading, number, place, party.kind, QUALITIES.index(name.quality))
+        self.identifiers.extend((found, number) for found in identifier_hashes(party.identifiers))
+
+    def _bear(self, reading: Reading, party: int, place: int, kind: Kind, quality: int) -> None:
+        ids = self.word_ids
+        key = tuple([ids.setdefault(word, len(ids)) for word in reading.words[:LONGEST]])
+        at = self.readings.setdefault(key, len(self.reading_kinds))
+        if at == len(self.reading_kinds):
+            self.reading_kinds.append(0)
+            self.reading_flags.append(GENERIC if reading.generic else 0)
+        self.reading_kinds[at] |= KIND_BITS[kind]
+        forms = sum(FORM_BITS[form] for form in reading.forms)
+        self.bearers.append((at, party, place, quality, forms))
+
+    def finish(self) -> Index:
+        words = list(self.word_ids)
+        readings = list(self.readings)
+        arrays = self._words(words) | self._readings(words, readings) | self._bearers(len(readings))
+        lengths = np.fromiter(map(len, self.rows), dtype=np.int64, count=len(self.rows))
+        arrays["party_offsets"] = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        identifiers = np.array(self.identifiers or np.empty((0, 2)), dtype=np.int64)
+        order = np.argsort(identifiers[:, 0], kind="stable")
+        arrays["identifier_hashes"] = identifiers[order, 0].astype(np.uint32)
+        arrays["identifier_parties"] = identifiers[order, 1].astype(np.int32)
+        texts: dict[str, bytes | mmap.mmap] = {
+            "parties": b"".join(self.rows),
+            "words": "\n".join(words).encode(),
+            "folds": "\n".join(map(fold, words)).encode(),
+            "skeletons": "\n".join(map(_bones, words)).encode(),
+        }
+        return Index(arrays, texts)
+
+    @staticmethod
+    def _words(words: list[str]) -> dict[str, NDArray[Any]]:
+        keys = [keys_of.__wrapped__(word) for word in words]
+        for place, word in enumerate(words):
+            if found := concept(word):
+                keys[place] = (*keys[place], key_hash(CONCEPT, found))
+        counts = np.fromiter(map(len, keys), dtype=np.int64, count=len(keys))
+        hashes = np.fromiter(chain.from_iterable(keys), dtype=np.uint32, count=int(counts.sum()))
+        owners = np.repeat(np.arange(len(words), dtype=np.int32), counts)
+        order = np.argsort(hashes, kind="stable")
+        return {
+            "word_weights": np.fromiter(chain(map(weight, words), [0.0]), dtype=np.float32, count=len(words) + 1),
+            "word_lengths": np.fromiter(chain(map(len, words), [0]), dtype=np.int16, count=len(words) + 1),
+            "key_hashes": hashes[order],
+            "key_words": owners[order],
+        }
+
+    def _readings(self, words: list[str], readings: list[tuple[int, ...]]) -> dict[str, NDArray[Any]]:
+        count = len(readings)
+        sizes = np.fromiter(map(len, readings), dtype=np.int8, count=count)
+        flat = np.fromiter(chain.from_iterable(readings), dtype=np.int32, count=int(sizes.sum(dtype=np.int64)))
+        padded = np.full((count, LONGEST), len(words), dtype=np.int32)  # the word past the last one weighs nothing
+        padded[np.arange(LONGEST) < sizes[:, None]] = flat
+        weights = np.fromiter(chain(map(weight, words), [0.0]), dtype=np.float32, count=len(words) + 1)
+        owners = np.repeat(np.arange(count, dtype=np.int32), sizes)
+        pairs = np.unique(flat.astype(np.int64) * max(count, 1) + owners)
+        posted = (pairs // max(count, 1)).astype(np.int64)
+        joined = [
+            (key_hash(JOINED, "".join(words[word] for word in reading[start : start + length])), at)
+            for at, reading in enumerate(readings)
+            for length in (2, 3)
+            for start in range(len(reading) - length + 1)
+        ]
+        joins = np.array(joined or np.empty((0, 2)), dtype=np.int64)
+        order = np.argsort(joins[:, 0], kind="stable")
+        return {
+            "reading_words": padded,
+            "reading_counts": sizes,
+            "reading_weights": weights[padded].sum(axis=1, dtype=np.float32),
+            "reading_kinds": np.array(self.reading_kinds, dtype=np.uint8),
+            "reading_flags": np.array(self.reading_flags, dtype=np.uint8),
+            "posting_offsets": np.concatenate([[0], np.cumsum(np.bincount(posted, minlength=len(words)))]).astype(
+                np.int64
+            ),
+            "postings": (pairs % max(count, 1)).astype(np.int32),
+            "joined_hashes": joins[order, 0].astype(np.uint32),
+            "joined_readings": joins[order, 1].astype(np.int32),
+        }
+
+    def _bearers(self, readings: int) -> dict[str, NDArray[Any]]:
+        rows = np.array(self.bearers or np.empty((0, 5)), dtype=np.int64)
+        rows = rows[np.argsort(rows[:, 0], kind="stable")]
+        counts = np.bincount(rows[:, 0], minlength=readings) if readings else np.empty(0, dtype=np.int64)
+        return {
+            "bearer_offsets": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            "bearer_parties": rows[:, 1].astype(np.int32),
+            "bearer_names": rows[:, 2].astype(np.int16),
+            "bearer_qualities": rows[:, 3].astype(np.int8),
+            "bearer_forms": rows[:, 4].astype(np.int32),
+        }
+
+
+def _bones(word: str) -> str:
+    return skeleton(word) if word.isascii() else ""

@@ -1,0 +1,106 @@
+"""What a word sounds and looks like: the keys under which the index finds it. Pure.
+
+`fold` evens out spelling (ph/f, kh/h, ts/c, ou/u ...), `skeleton` keeps the consonants of that. An Arabic
+word is written with consonants only, so it meets Latin spellings by its skeleton, of which it may have
+several (و is w, u or o).
+"""
+
+# ruff: noqa: E501 (tables of letters)
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from zlib import crc32
+
+# Order matters: longer groups first. Capital letters stand for one sound written with two letters.
+_GROUPS = (
+    ("shch", "S"), ("schtsch", "S"), ("tsch", "C"), ("tch", "C"), ("sch", "S"), ("sh", "S"), ("sj", "S"),
+    ("dzh", "J"), ("dsch", "J"), ("dj", "J"), ("dz", "z"), ("zh", "J"), ("ch", "C"), ("ts", "c"), ("tz", "c"),
+    ("kh", "h"), ("gh", "g"), ("ph", "f"), ("th", "t"), ("dh", "d"), ("bh", "b"), ("ck", "k"), ("qu", "k"),
+    ("ks", "x"), ("cz", "C"), ("sz", "S"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ie", "i"), ("iy", "i"),
+    ("ij", "i"), ("yi", "i"), ("ii", "i"), ("yu", "u"), ("iu", "u"), ("ju", "u"), ("ya", "a"), ("ia", "a"),
+    ("ja", "Ja"), ("ye", "e"), ("yo", "o"), ("io", "o"), ("ae", "e"), ("oe", "o"), ("ue", "u"), ("ai", "e"),
+    ("ay", "e"), ("ei", "e"), ("ey", "e"), ("au", "o"), ("aw", "o"), ("ow", "o"), ("q", "k"), ("w", "v"), ("y", "i"), ("j", "J"), ("c", "k"),
+)  # fmt: skip
+_GROUP = re.compile("|".join(group for group, _ in _GROUPS))
+_SOUND = dict(_GROUPS)
+_SOFT_C = re.compile("c(?=[eiy])(?!h)")
+_DOUBLED = re.compile(r"(.)\1+")
+_VOWELS = re.compile("[aeiou]+")
+_SILENT_H = re.compile(r"(?<=[aeo])h$")
+
+# Arabic letters in the sounds of `fold`; a tuple gives the readings that lists are seen to use.
+_ARABIC_SOUNDS: dict[str, tuple[str, ...]] = {
+    "ا": ("",), "ب": ("b",), "پ": ("p",), "ت": ("t",), "ث": ("t", "s"), "ج": ("J",), "چ": ("C",), "ح": ("h",),
+    "خ": ("h",), "د": ("d",), "ذ": ("d", "z"), "ر": ("r",), "ز": ("z",), "ژ": ("J",), "س": ("s",), "ش": ("S",),
+    "ص": ("s",), "ض": ("d", "z"), "ط": ("t",), "ظ": ("z", "d"), "ع": ("",), "غ": ("g",), "ف": ("f",), "ق": ("k",),
+    "ك": ("k",), "گ": ("g",), "ل": ("l",), "م": ("m",), "ن": ("n",), "ه": ("h",), "و": ("", "v"), "ي": ("",),
+}  # fmt: skip
+_MOST_READINGS = 8
+
+
+def is_arabic(word: str) -> bool:
+    return "\u0600" <= word[:1] <= "\u06ff"
+
+
+@lru_cache(maxsize=200_000)
+def fold(word: str) -> str:
+    """The word in evened-out spelling; a capital is a sound of its own. An Arabic word comes back as it is."""
+    if is_arabic(word):
+        return word
+    word = _SOFT_C.sub("s", word)
+    word = _GROUP.sub(lambda found: _SOUND[found[0]], word)
+    word = _SILENT_H.sub("", word)
+    return _DOUBLED.sub(r"\1", word)
+
+
+def skeleton(word: str) -> str:
+    """The consonants of the folded word: "Yevgeniy", "Evgeny" -> "vgn". Empty for a word of vowels."""
+    return _DOUBLED.sub(r"\1", _VOWELS.sub("", fold(word)))
+
+
+@lru_cache(maxsize=50_000)
+def skeletons(word: str) -> tuple[str, ...]:
+    """All skeletons of a word: one for Latin letters, up to eight for Arabic ones."""
+    if not is_arabic(word):
+        return (skeleton(word),)
+    readings = [""]
+    for position, letter in enumerate(word):
+        sounds = _ARABIC_SOUNDS.get(letter, ("",))
+        if letter == "ه" and position == len(word) - 1:
+            sounds = ("", "h") if len(word) > 2 else ("h",)
+        elif letter == "و" and position == 0:
+            sounds = ("v", "")
+        if len(readings) * len(sounds) > _MOST_READINGS:
+            sounds = sounds[:1]
+        readings = [done + sound for done in readings for sound in sounds]
+    return tuple(dict.fromkeys(_DOUBLED.sub(r"\1", reading) for reading in readings))
+
+
+def deletions(word: str) -> list[str]:
+    """The word without each of its letters in turn: two words one slip apart share one of these."""
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+
+
+RAW, SKELETON, CONCEPT = "r", "s", "c"
+SHORTEST_SKELETON_WITH_SLIPS = 5  # consonants; below this a slip would meet half the list
+
+
+def key_hash(kind: str, text: str) -> int:
+    """The same in every process (Python's own hash is not)."""
+    return crc32((kind + text).encode())
+
+
+@lru_cache(maxsize=50_000)
+def keys_of(word: str) -> tuple[int, ...]:
+    """Hashes under which a word is stored and looked for: itself, its one-letter deletions, its skeletons."""
+    found = {key_hash(RAW, word)}
+    if len(word) > 1 and not word.isdigit():
+        found.update(key_hash(RAW, shorter) for shorter in deletions(word))
+    for bones in skeletons(word):
+        if bones and not word.isdigit():
+            found.add(key_hash(SKELETON, bones))
+            if len(bones) >= SHORTEST_SKELETON_WITH_SLIPS:
+                found.update(key_hash(SKELETON, shorter) for shorter in deletions(bones))
+    return tuple(found)

@@ -1,0 +1,419 @@
+"""From a written name to the words it is compared by. Pure.
+
+`read(text, kind)` gives a `Reading`: words in comparable letters, the legal forms set aside, and what was
+dropped. Reading a reading's own text again gives the same words (tests/kyc/matching/test_normalise.py).
+"""
+
+# ruff: noqa: E501 (tables of letters)
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kyc.matching.keys import deletions, is_arabic, skeleton
+from kyc.matching.lexicon import (
+    ACRONYMS,
+    ARABIC_FORMS,
+    ARABIC_PARTICLES,
+    ARABIC_TERMS,
+    ARABIC_TITLES,
+    CONCEPTS,
+    GENERIC_CONCEPTS,
+    GENERIC_EXTRA,
+    HAN_FORMS,
+    HAN_TERMS,
+    LEGAL_FORMS,
+    ORGANISATION_PARTICLES,
+    PARTICLES,
+    TITLES,
+    UNSAFE_PARTICLES,
+)
+from kyc.matching.scripts import ARABIC_UNIFY, Script, latin, pinyin, script_of, scripts_in, unmixed
+from kyc.matching.types import Kind
+
+MOST_WORDS = 24  # words of one name that are compared; the longest listed names are descriptions
+LONGEST_WORD = 40  # letters
+
+_WORD = re.compile(r"[^\W_]+")
+_APOSTROPHES = re.compile("['’‘`ʼʻ´′ʾʿ\"“”„«»]")
+_MARKS = dict.fromkeys((0x0640, *range(0x064B, 0x0660), 0x0670, 0x200C, 0x200D, 0x200E, 0x200F, 0xFEFF))
+_DOTTED = re.compile(r"(?<!\w)((?:\w\.){2,}\w?\b\.?|\w(?:\.\s?\w){1,5}\.(?!\w))")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`words` in name order; `forms` the legal forms set aside; `generic` if no word says which party it is."""
+
+    words: tuple[str, ...]
+    forms: frozenset[str] = frozenset()
+    generic: bool = False
+    titles: tuple[str, ...] = ()
+
+
+# ------------------------------------------------------------------------------------------------ raw words
+def raw_words(text: str) -> list[str]:
+    """Lower-case words of a name in their own letters, look-alikes and marks folded, dotted initials joined."""
+    text = unicodedata.normalize("NFKC", text).translate(_MARKS).casefold()
+    text = _APOSTROPHES.sub("", text)
+    text = _DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text)
+    return [unmixed(word)[:LONGEST_WORD] for word in _WORD.findall(_without_marks(text))]
+
+
+def _without_marks(text: str) -> str:
+    """Latin letters without accents; letters of other scripts keep theirs (й is not и)."""
+    if text.isascii():
+        return text
+    letters = []
+    for letter in text:
+        if not letter.isascii() and script_of(letter) is Script.LATIN:
+            letters.append(
+                "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
+            )
+        else:
+            letters.append(letter)
+    return "".join(letters)
+
+
+def _han_pieces(word: str, person: bool) -> list[str]:
+    """Undivided Chinese text: known terms become their words, the rest joined pinyin.
+
+    A person's two to four characters are a family name and a given name.
+    """
+    if person and 2 <= len(word) <= 4:
+        family = 2 if len(word) == 4 or word[:2] in _DOUBLE_FAMILY_NAMES else 1
+        return [pinyin(word[:family]), pinyin(word[family:])] if len(word) > family else [pinyin(word)]
+    pieces, rest, at = [], "", 0
+    while at < len(word):
+        for length in range(min(6, len(word) - at), 0, -1):
+            term = HAN_FORMS.get(word[at : at + length], HAN_TERMS.get(word[at : at + length]))
+            if term is not None and not person:
+                break
+        else:
+            rest += word[at]
+            at += 1
+            continue
+        if rest:
+            pieces.append(pinyin(rest))
+            rest = ""
+        pieces.extend(f"={term}" if word[at : at + length] in HAN_FORMS else term for term in term.split())
+        at += length
+    if rest:
+        pieces.append(pinyin(rest))
+    return pieces
+
+
+_DOUBLE_FAMILY_NAMES = frozenset(
+    {"欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "东方", "尉迟", "公孙", "慕容", "皇甫"}
+)
+
+
+def _latin_words(words: list[str], person: bool) -> list[str]:
+    """Words of all scripts in a-z and digits, but Arabic ones in unified Arabic letters; "=form" marks a form."""
+    ready = []
+    for word in words:
+        if word.isascii():
+            ready.append(word)
+            continue
+        scripts = scripts_in(word)
+        if Script.HAN in scripts:
+            ready.extend(piece for piece in _han_pieces(word, person) if piece)
+        elif Script.ARABIC in scripts:
+            word = "".join(letter for letter in word.translate(ARABIC_UNIFY) if script_of(letter) is Script.ARABIC)
+            if word:
+                ready.append(word)
+        else:
+            word = latin(word)
+            if word:
+                ready.append(word)
+    return ready
+
+
+# ------------------------------------------------------------------------------------------------ business words
+def _phrases() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
+    forms = {tuple(phrase.split()): form for form, phrases in LEGAL_FORMS.items() for phrase in phrases}
+    concepts = {word: concept for concept, words in CONCEPTS.items() for word in words if " " not in concept}
+    return forms, concepts
+
+
+_FORMS, _CONCEPTS = _phrases()
+_LONGEST_FORM = max(map(len, _FORMS))
+_FORM_STARTS = frozenset(phrase[0] for phrase in _FORMS)
+# One-word forms that are letters or short syllables: only at either end of a name, or they eat real words.
+_FORM_WORDS = frozenset(word for phrase in _FORMS for word in phrase)
+_FRONT_FORMS = frozenset({"ooo", "oao", "ao", "zao", "pao", "llc", "jsc", "ojsc", "pjsc", "cjsc", "pt", "too", "tov", "fgup",
+                          "ano", "gup", "fsue", "ltd", "company", "ip", "chup", "rup", "fku", "fkp", "fgbu", "fgbou", "nko", "kompaniya",
+                          "jv", "mup", "rue", "up", "at", "pat", "prat", "chao", "doo", "oy", "ab", "firm", "firma", "corporation", "sherkat",
+                          "sherkate", "sharikat", "sharika", "osoo"})  # fmt: skip
+_LONG_WORDS = sorted(
+    {word for word in _FORM_WORDS if len(word) >= 6}
+    | {word for word in _CONCEPTS if len(word) >= 7}
+    | {word for word in CONCEPTS if len(word) >= 7 and " " not in word}
+)
+
+
+def _slips() -> dict[str, str]:
+    """Every one-letter deletion of the long business words -> the word, where only one word gives it."""
+    found: dict[str, str] = {}
+    for word in _LONG_WORDS:
+        for shorter in {word, *deletions(word)}:
+            found[shorter] = word if found.get(shorter, word) == word else ""
+    return found
+
+
+def _bones() -> dict[str, str]:
+    """Skeleton of the long business words -> the word, where only one concept gives it."""
+    found: dict[str, str] = {}
+    for word in _LONG_WORDS:
+        bones = skeleton(word)
+        if len(bones) < 5:
+            continue
+        same = found.get(bones, word)
+        found[bones] = word if same == word or _CONCEPTS.get(same, same) == _CONCEPTS.get(word, word) else ""
+    return found
+
+
+_SLIPS, _BONES = _slips(), _bones()
+
+
+@lru_cache(maxsize=100_000)
+def business_word(word: str) -> str:
+    """The business word that this is a spelling or a slip of; other words come back as they are."""
+    if word in _CONCEPTS or word in _FORM_WORDS or word in CONCEPTS or len(word) < 6 or is_arabic(word):
+        return word
+    if found := _SLIPS.get(word):
+        return found
+    for shorter in deletions(word):
+        if found := _SLIPS.get(shorter):
+            return found
+    found = _BONES.get(skeleton(word), "")
+    return found if found and found[0] == word[0] and found[-1] == word[-1] else word
+
+
+def concept(word: str) -> str:
+    """The business concept of a word ("zavod" -> "plant"), "" for words that have none."""
+    return _CONCEPTS.get(word) or (word if word in CONCEPTS else "")
+
+
+def _set_forms_aside(words: list[str]) -> tuple[list[str], set[str]]:
+    """Legal forms out of a name, the longest phrase first; a name that is nothing else keeps its words."""
+    kept: list[str] = []
+    forms: set[str] = set()
+    at = 0
+    while at < len(words):
+        if words[at] in _FORM_STARTS:
+            for length in range(min(_LONGEST_FORM, len(words) - at), 0, -1):
+                form = _FORMS.get(tuple(words[at : at + length]))
+                if form and (length > 1 or _stands_at_an_end(words, at)):
+                    forms.add(form)
+                    at += length
+                    break
+            else:
+                kept.append(words[at])
+                at += 1
+            continue
+        kept.append(words[at])
+        at += 1
+    return kept, forms
+
+
+def _stands_at_an_end(words: list[str], at: int) -> bool:
+    """A one-word form counts at the end of a name (other forms and brackets may follow), or in front."""
+    if len(words[at]) > 3 or words[at] in {"llc", "jsc", "ltd", "inc", "ooo", "oao", "zao", "pao", "co"}:
+        return True
+    if at == 0:
+        return words[0] in _FRONT_FORMS
+    return at >= len(words) - 2 or (words[at - 1] in _FORM_WORDS and at == 1)
+
+
+def _organisation_words(words: list[str]) -> tuple[list[str], set[str]]:
+    forms = {word[1:] for word in words if word[:1] == "="}
+    words = [word for word in words if word[:1] != "="]
+    ready: list[str] = []
+    for word in words:
+        if is_arabic(word):
+            bare = word.removeprefix("ال") if len(word) > 4 else word
+            if form := ARABIC_FORMS.get(word) or ARABIC_FORMS.get(bare):
+                forms.add(form)
+            elif term := ARABIC_TERMS.get(bare) or ARABIC_TERMS.get(bare.removeprefix("لل")):
+                ready.extend(term.split())
+            else:
+                ready.append(bare)
+            continue
+        ready.append(business_word(word))
+    kept, more = _set_forms_aside(ready)
+    forms |= more
+    spelled: list[str] = []
+    for word in kept:
+        if word in ACRONYMS:
+            spelled.extend(ACRONYMS[word].split())
+        else:
+            spelled.append(_stem(word))
+    bare_words = [word for word in spelled if word not in ORGANISATION_PARTICLES]
+    return bare_words or spelled, forms
+
+
+def _stem(word: str) -> str:
+    """A Russian adjective of place without its ending: "uralskiy", "uralsky", "uralskoe" -> "uralsk"."""
+    if len(word) < 7:
+        return word
+    found = _ADJECTIVE.search(word)
+    return word[: found.start() + 2] if found else word
+
+
+_ADJECTIVE = re.compile(r"sk(?:ii|iy|yi|yy|i|y|oi|oy|oe|oye|aya|aia|ogo|ikh|ij|oj)$")
+
+# ------------------------------------------------------------------------------------------------ people
+_ABD = re.compile(
+    r"^(?:abdul|abdel|abdal|abdol|abdoul|abdool|abdil|abdur|abdus|abdush|abdut|abdud|abduz|abdun|abder|abdes|abdor|abdos)(?=[bcdfghjklmnpqrstvwyz])"
+)
+_ABD_ALONE = frozenset({"abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdool", "abdur", "abdus", "abdou", "abdu", "abid", "abed",
+                        "abder", "abdil"})  # fmt: skip
+_ABDULLAH = re.compile(r"^(?:abd[aeou]*l+[aeou]*h?|abidullah|abdalah)$")
+_UDDIN = re.compile(r"^(.{2,}?)(?:[aeiou]d|[aeou]+)d+(?:i|ee|ie|e)n$")
+_DIN = frozenset(
+    {"din", "deen", "dine", "eddin", "eddine", "uddin", "aldin", "aldine", "addin", "ddin", "ddine", "edine", "udin"}
+)
+_ALLAH = frozenset({"allah", "ullah", "ollah", "alla", "ulla", "olla", "llah", "oullah", "elah", "ellah"})
+_ULLAH = re.compile(r"^(.{2,}?)(?:[aeou]+)l+[aeo]h?$")
+_ARTICLE = frozenset(
+    {"al", "el", "ul", "ad", "ed", "ud", "ar", "ur", "as", "us", "ash", "ush", "an", "un", "az", "ol", "or", "os"}
+)
+
+
+def _joined_theophoric(words: list[str]) -> list[str]:
+    """abd + al + X -> abdX; X + al + din -> Xdin; X + ullah -> Xlah: one word however it was divided."""
+    ready: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if word in _ABD_ALONE and at + 1 < len(words):
+            after = at + 1
+            if words[after] in _ARTICLE and after + 1 < len(words):
+                after += 1
+            if len(words[after]) > 1:
+                ready.append("abdulah" if words[after] in _ALLAH else f"abd{words[after]}")
+                at = after + 1
+                continue
+        if _ABDULLAH.match(word):
+            ready.append("abdulah")
+        elif len(word) > 6 and (found := _ABD.match(word)):
+            ready.append("abd" + word[found.end() :])
+        elif word in _DIN and ready and len(ready[-1]) > 1:
+            while len(ready) > 1 and ready[-1] in _ARTICLE:
+                ready.pop()
+            ready[-1] = f"{ready[-1]}din"
+        elif word in _ALLAH and ready and len(ready[-1]) > 1:
+            while len(ready) > 1 and ready[-1] in _ARTICLE:
+                ready.pop()
+            ready[-1] = f"{ready[-1]}lah"
+        elif len(word) > 6 and word.endswith(("din", "dine", "deen")) and (found := _UDDIN.match(word)):
+            ready.append(found[1] + "din")
+        elif len(word) > 5 and word.endswith(("ullah", "ollah", "allah", "ulla", "olla")):
+            ready.append(re.sub(r"[aeou]+ll?ah?$", "lah", word))
+        else:
+            ready.append(word)
+        at += 1
+    return ready
+
+
+def _joined_arabic(words: list[str]) -> list[str]:
+    """The same for Arabic letters, without the article."""
+    ready: list[str] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if not is_arabic(word):
+            ready.append(word)
+        elif word in {"عبد", "عبدال"} and at + 1 < len(words) and is_arabic(words[at + 1]):
+            at += 1
+            ready.append("عبد" + _bare(words[at]))
+        elif word.startswith("عبدال") and len(word) > 6:
+            ready.append("عبد" + (word[5:] if word[5:] != "له" else "الله"))
+        elif word in {"الله", "لله", "اله"} and ready and is_arabic(ready[-1]):
+            ready[-1] += "له"
+        elif word in {"الدين", "دين"} and ready and is_arabic(ready[-1]):
+            ready[-1] += "دين"
+        else:
+            ready.append(_bare(word))
+        at += 1
+    return [word.replace("الله", "له") if is_arabic(word) and len(word) > 4 else word for word in ready]
+
+
+def _bare(word: str) -> str:
+    return word[2:] if word.startswith("ال") and len(word) > 4 else word
+
+
+def _person_words(words: list[str]) -> tuple[list[str], list[str]]:
+    """Words of a person's name without particles and titles, and the titles that were set aside."""
+    words = [word for word in words if word[:1] != "="]
+    words = _joined_arabic(words)
+    words = _joined_theophoric(words)
+    kept: list[str] = []
+    titles: list[str] = []
+    last = len(words) - 1
+    for at, word in enumerate(words):
+        if word in TITLES or word in ARABIC_TITLES:
+            titles.append(word)
+        elif word in UNSAFE_PARTICLES:
+            if 0 < at < last and word not in {"an", "il", "san"} and last >= 2:
+                continue
+            if at == 0 and word in {"ad", "as", "at", "de", "di", "da", "do", "du", "la", "le"} and last >= 2:
+                continue
+            kept.append(word)
+        elif word not in PARTICLES and word not in ARABIC_PARTICLES:
+            kept.append(word)
+    if not kept:
+        return words, []
+    # "Abu Bakr", "Abou Zeid": the word is kept, it only weighs little (see weights).
+    if len(kept) == 1 and titles:
+        kept = [word for word in words if word in kept or word in titles]
+        titles = []
+    return kept, titles
+
+
+# English plurals and kin of the generic concepts; their translations stay particular ("Bank Sarmayeh").
+_GENERIC_VARIANTS = frozenset(
+    word for word, kind in _CONCEPTS.items() if kind in GENERIC_CONCEPTS and word[:4] == kind[:4] and len(word) > 4
+)
+
+
+# ------------------------------------------------------------------------------------------------ the door
+@lru_cache(maxsize=100_000)
+def read(text: str, kind: Kind) -> Reading:
+    """The words of a name. `kind` says which words to set aside; a name of unknown kind is read as an
+    organisation's if it holds business words, else as a person's. A name without letters has no words.
+    """
+    raw = raw_words(text)
+    person = kind is Kind.PERSON
+    words = _latin_words(raw, person or (kind is Kind.UNKNOWN and len(text) <= 4))
+    if not words:
+        return Reading(())
+    if kind is Kind.UNKNOWN:
+        person = not _looks_like_business(words)
+    if person:
+        kept, titles = _person_words(words)
+        return Reading(tuple(kept[:MOST_WORDS]), titles=tuple(titles))
+    found, forms = _organisation_words(words)
+    if not person and not _is_generic(found):
+        found = _joined_theophoric(found)
+    return Reading(tuple(found[:MOST_WORDS]), frozenset(forms), _is_generic(found))
+
+
+def _looks_like_business(words: list[str]) -> bool:
+    spelled = [business_word(word) for word in words]
+    return any(
+        word[:1] == "=" or word in _CONCEPTS or word in CONCEPTS or word in ARABIC_TERMS or word in ARABIC_FORMS
+        for word in spelled
+    ) or bool(_set_forms_aside(spelled)[1])
+
+
+def is_generic_word(word: str) -> bool:
+    """Says what kind of body it is, not which."""
+    return word in GENERIC_CONCEPTS or word in GENERIC_EXTRA or word in _FORM_WORDS or word in _GENERIC_VARIANTS
+
+
+def _is_generic(words: list[str]) -> bool:
+    return all(is_generic_word(word) or word in ORGANISATION_PARTICLES for word in words)

@@ -1,0 +1,135 @@
+"""Writing systems: which one a letter belongs to, and its Latin reading. Pure.
+
+Own tables, because the general ones lose names: ISO 9 and ICU write й as "j" and drop the vowels that
+Arabic lists add in Latin letters, so that folding no longer meets the list's spelling (measured in
+docs/matching.md). Arabic words stay Arabic here; `keys.py` compares them with Latin ones by consonants.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from enum import StrEnum
+from functools import lru_cache
+
+from anyascii import anyascii
+from pypinyin import Style, lazy_pinyin
+
+
+class Script(StrEnum):
+    LATIN = "latin"
+    CYRILLIC = "cyrillic"
+    ARABIC = "arabic"
+    HAN = "han"
+    OTHER = "other"
+
+
+# Russian, Ukrainian, Belarusian, Serbian, Macedonian, Bulgarian, Kazakh and kin, as lists of the EU, OFAC, the UK
+# and Ukraine romanise them (close to BGN/PCGN). Soft and hard signs are silent.
+CYRILLIC = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "yo", "ж": "zh", "з": "z", "и": "i",
+    "й": "y", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t",
+    "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "",
+    "э": "e", "ю": "yu", "я": "ya", "і": "i", "ї": "yi", "є": "ye", "ґ": "g", "ў": "u", "ђ": "dj", "ј": "j",
+    "љ": "lj", "њ": "nj", "ћ": "c", "џ": "dz", "ѓ": "gj", "ќ": "kj", "ѕ": "dz", "ә": "a", "ғ": "g", "қ": "k",
+    "ң": "ng", "ө": "o", "ұ": "u", "ү": "u", "һ": "h", "ѐ": "e", "ѝ": "i", "ӣ": "i", "ӯ": "u", "ҷ": "j",
+    "ҳ": "h", "ӏ": "", "’": "", "'": "",
+}  # fmt: skip
+# Ukrainian reads two shared letters differently; it is known by letters only it has.
+UKRAINIAN = CYRILLIC | {"г": "h", "и": "y"}
+UKRAINIAN_ONLY = frozenset("іїєґ")
+
+# Latin letters that NFKD does not take apart.
+LATIN = {
+    "ß": "ss", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ə": "a",
+    "ħ": "h", "ŋ": "ng", "ŧ": "t", "ĸ": "k",
+}  # fmt: skip
+
+# Letters of other scripts that look like Latin ones; folded only inside a word that also has Latin letters.
+HOMOGLYPHS = {
+    "а": "a", "в": "b", "е": "e", "к": "k", "м": "m", "н": "h", "о": "o", "р": "p", "с": "c", "т": "t",
+    "у": "y", "х": "x", "і": "i", "ј": "j", "ѕ": "s", "ԁ": "d", "ԛ": "q", "ԝ": "w", "ь": "b", "п": "n",
+    "α": "a", "β": "b", "ε": "e", "ζ": "z", "η": "h", "ι": "i", "κ": "k", "μ": "m", "ν": "v", "ο": "o",
+    "ρ": "p", "τ": "t", "υ": "y", "χ": "x", "ϲ": "c", "ɑ": "a", "ɡ": "g", "һ": "h", "ӏ": "l", "г": "r",
+}  # fmt: skip
+# The same table read backwards, for a Latin letter smuggled into a Cyrillic word.
+CYRILLIC_FOR = {"a": "а", "b": "в", "e": "е", "k": "к", "m": "м", "h": "н", "o": "о", "p": "р", "c": "с",
+                "t": "т", "y": "у", "x": "х", "i": "і", "j": "ј", "s": "ѕ"}  # fmt: skip
+
+# One letter for the variants that Arabic, Persian, Pashto, Urdu and Kurdish keyboards give.
+ARABIC_UNIFY = str.maketrans({
+    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ې": "ي", "ۍ": "ي", "ئ": "ي", "ے": "ي",
+    "ک": "ك", "ګ": "گ", "ؤ": "و", "ۇ": "و", "ة": "ه", "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ە": "ه", "ټ": "ت",
+    "ډ": "د", "ړ": "ر", "ښ": "ش", "ڼ": "ن", "ځ": "ز", "څ": "س", "ږ": "ژ", "ڕ": "ر", "ڵ": "ل",
+    "ڤ": "ف", "ں": "ن", "ء": "", "ـ": "", "ٔ": "", "ٹ": "ت", "ڈ": "د", "ڑ": "ر",
+})  # fmt: skip
+
+_RANGES = (
+    (0x0041, 0x024F, Script.LATIN),
+    (0x0250, 0x02AF, Script.LATIN),
+    (0x0370, 0x03FF, Script.OTHER),
+    (0x0400, 0x052F, Script.CYRILLIC),
+    (0x0600, 0x077F, Script.ARABIC),
+    (0x08A0, 0x08FF, Script.ARABIC),
+    (0x1E00, 0x1EFF, Script.LATIN),
+    (0x2E80, 0x2FDF, Script.HAN),
+    (0x3005, 0x3007, Script.HAN),
+    (0x3400, 0x4DBF, Script.HAN),
+    (0x4E00, 0x9FFF, Script.HAN),
+    (0xF900, 0xFAFF, Script.HAN),
+    (0xFB50, 0xFDFF, Script.ARABIC),
+    (0xFE70, 0xFEFF, Script.ARABIC),
+    (0x20000, 0x2FA1F, Script.HAN),
+)
+
+
+@lru_cache(maxsize=20_000)
+def script_of(letter: str) -> Script:
+    code = ord(letter)
+    for low, high, script in _RANGES:
+        if low <= code <= high:
+            return script
+    return Script.OTHER
+
+
+def scripts_in(word: str) -> set[Script]:
+    """The scripts of a word's letters; digits belong to none."""
+    return {script_of(letter) for letter in word if letter.isalpha()}
+
+
+def unmixed(word: str) -> str:
+    """The word with look-alike letters folded into the script that most of its letters have.
+
+    A word in one script comes back as it is.
+    """
+    latin = sum("a" <= letter <= "z" for letter in word)
+    cyrillic = sum(script_of(letter) is Script.CYRILLIC for letter in word)
+    strange = cyrillic + sum(0x370 <= ord(letter) <= 0x3FF for letter in word)
+    if not latin or not strange:
+        return word
+    # A Cyrillic letter without a Latin twin proves that the word is Cyrillic with Latin letters smuggled in.
+    proof = any(script_of(letter) is Script.CYRILLIC and letter not in HOMOGLYPHS for letter in word)
+    if proof and cyrillic > latin:
+        return "".join(CYRILLIC_FOR.get(letter, letter) for letter in word)
+    return "".join(HOMOGLYPHS.get(letter, letter) for letter in word)
+
+
+def pinyin(han: str) -> str:
+    """Chinese characters as joined syllables without tones: "大疆" -> "dajiang"."""
+    return "".join(lazy_pinyin(han, style=Style.NORMAL, errors=lambda rest: anyascii(rest).lower()))
+
+
+def latin(word: str) -> str:
+    """A lower-case word of any script but Arabic and Han in the letters a-z and digits."""
+    if word.isascii():
+        return word
+    found = scripts_in(word)
+    if Script.CYRILLIC in found:
+        table = UKRAINIAN if UKRAINIAN_ONLY & set(word) else CYRILLIC
+        word = "".join(table.get(letter, letter) for letter in word)
+    if not word.isascii():
+        word = "".join(LATIN.get(letter, letter) for letter in word)
+        taken_apart = unicodedata.normalize("NFKD", word)
+        word = "".join(letter for letter in taken_apart if not unicodedata.combining(letter))
+    if not word.isascii():
+        word = anyascii(word).lower()
+    return "".join(letter for letter in word if letter.isascii() and letter.isalnum())
