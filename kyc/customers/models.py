@@ -57,7 +57,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def seen_by(self, user: models.Model) -> CustomerQuerySet:
         """The customers a portal user acts for."""
-        return self.filter(members__user=user, members__removed_at=None)
+        return self.filter(member__user=user, member__removed_at=None)
 
 
 class Customer(PersonalRecord):
@@ -136,7 +136,9 @@ class Customer(PersonalRecord):
 class CustomerRecord(models.Model):
     """Abstract: a row that belongs to one customer, in that customer's world."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="%(class)ss")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="%(class)s_set", related_query_name="%(class)s"
+    )
     world = models.CharField(max_length=4, choices=[(w.value, w.value) for w in World])
 
     class Meta:

@@ -1,0 +1,157 @@
+"""Reads on customers that are worth a name: the frozen facts that rules look at."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils import timezone
+
+from kyc.catalogue.models import CatalogueModel, LicenceTerms
+from kyc.customers.models import Attestation, Consent, Customer, RelatedParty, UseDeclaration
+from kyc.customers.rules import PartyFacts, ProfileFacts
+from kyc.matching.types import Identifier, Kind, Name, NameQuality, PartialDate, Party
+from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
+
+
+def current_use(customer: Customer) -> UseDeclaration | None:
+    return customer.usedeclaration_set.order_by("-id").first()
+
+
+def terms_for(model_codes: list[str]) -> list[LicenceTerms]:
+    """The current terms of these models, and the provider's own, which everybody attests to."""
+    codes = set(CatalogueModel.objects.filter(code__in=model_codes).values_list("licence_code", flat=True))
+    return list(LicenceTerms.objects.filter(code__in=codes | {"provider"}, replaced_at=None).order_by("code"))
+
+
+def attestations_due(customer: Customer, *, on: date | None = None) -> list[LicenceTerms]:
+    """Terms the customer has not attested to in their current version, or whose attestation has expired."""
+    on = on or timezone.localdate()
+    use = current_use(customer)
+    held = set(
+        Attestation.objects.filter(customer=customer).exclude(expires_on__lte=on).values_list("terms_id", flat=True)
+    )
+    return [terms for terms in terms_for(use.models_wanted if use else []) if terms.pk not in held]
+
+
+def current_attestations(customer: Customer) -> dict[str, Attestation]:
+    """The latest attestation by licence code."""
+    latest: dict[str, Attestation] = {}
+    for attestation in customer.attestation_set.select_related("terms").order_by("attested_at", "id"):
+        latest[attestation.terms.code] = attestation
+    return latest
+
+
+def consent_given(customer: Customer, kind: str) -> bool | None:
+    """True, False, or None if never asked."""
+    latest = customer.consent_set.filter(kind=kind).order_by("-id").first()
+    return latest.given if latest else None
+
+
+def living_parties(customer: Customer) -> list[RelatedParty]:
+    return list(customer.relatedparty_set.filter(removed_at=None).order_by("id"))
+
+
+def profile_facts(customer: Customer) -> ProfileFacts:
+    """A handful of queries; the facts for kyc.customers.rules.what_is_missing."""
+    use = current_use(customer)
+    asked = {(kind, version) for kind, version in customer.consent_set.values_list("kind", "version")}
+    return ProfileFacts(
+        is_person=customer.is_person,
+        legal_name=customer.legal_name,
+        birth_date=customer.birth_date,
+        nationalities=tuple(customer.nationalities),
+        residence_country=customer.residence_country,
+        registration_country=customer.registration_country,
+        registration_number=customer.registration_number,
+        incorporated_on=customer.incorporated_on,
+        email=customer.email,
+        addresses=customer.address_set.count(),
+        identifiers=tuple(customer.identifier_set.filter(party=None).values_list("kind", flat=True)),
+        parties=tuple(
+            PartyFacts(
+                public_id=party.public_id,
+                legal_name=party.legal_name,
+                kind=party.kind,
+                roles=tuple(party.roles),
+                has_birth_date=party.birth_date is not None,
+                country=party.country,
+                share_known=party.share_min is not None,
+            )
+            for party in living_parties(customer)
+        ),
+        documents=tuple(
+            customer.document_set.filter(status__in=["received", "accepted"]).values_list("kind", flat=True)
+        ),
+        purposes=tuple(use.purposes) if use else (),
+        use_description=use.description if use else "",
+        models_wanted=tuple(use.models_wanted) if use else (),
+        terms_due=tuple((terms.code, terms.version, terms.title) for terms in attestations_due(customer)),
+        privacy_read=(Consent.Kind.PRIVACY, PRIVACY_NOTICE_VERSION) in asked,
+        biometrics_answered=(Consent.Kind.BIOMETRICS, BIOMETRICS_NOTICE_VERSION) in asked,
+    )
+
+
+def party_facts(customer: Customer) -> tuple[Party, ...]:
+    """The customer, and everybody who owns or runs it, as screening compares them. Keys are public ids."""
+    own = Party(
+        key=customer.public_id,
+        names=_names(customer),
+        kind=Kind(customer.kind),
+        birth_dates=_dates(customer.birth_date),
+        countries=_countries(
+            *customer.nationalities,
+            customer.residence_country,
+            customer.registration_country,
+            *(address.country for address in customer.address_set.all()),
+        ),
+        addresses=tuple(str(address) for address in customer.address_set.all()),
+        identifiers=tuple(
+            Identifier(row.kind, row.value, row.country) for row in customer.identifier_set.filter(party=None)
+        )
+        + (
+            (Identifier("registration", customer.registration_number, customer.registration_country),)
+            if customer.registration_number
+            else ()
+        ),
+        gender=customer.gender,
+    )
+    return (own, *(_party(party) for party in living_parties(customer)))
+
+
+def _party(party: RelatedParty) -> Party:
+    return Party(
+        key=party.public_id,
+        names=(Name(party.legal_name),),
+        kind=Kind(party.kind),
+        birth_dates=_dates(party.birth_date),
+        countries=_countries(*party.nationalities, party.country, party.headquarters_country),
+        identifiers=tuple(Identifier(row.kind, row.value, row.country) for row in party.identifiers.all()),
+    )
+
+
+def path_to(customer: Customer, party: RelatedParty) -> str:
+    """How a related party hangs on the customer, in words: "owner (60 %), director of Example Ltd"."""
+    words = []
+    for role in party.roles:
+        word = role.replace("_", " ")
+        if role == "owner":
+            share = "share unknown" if party.share_min is None else f"{party.share_max:g} %"
+            word = f"{word} ({share})"
+        words.append(word)
+    return f"{', '.join(words)} of {party.owned.legal_name if party.owned else customer.legal_name}"
+
+
+def _names(customer: Customer) -> tuple[Name, ...]:
+    names = [Name(customer.legal_name)]
+    if customer.original_name:
+        names.append(Name(customer.original_name, NameQuality.ORIGINAL_SCRIPT))
+    names += [Name(other.text, NameQuality(other.quality)) for other in customer.othername_set.order_by("id")]
+    return tuple(name for name in names if name.text.strip())
+
+
+def _dates(value: date | None) -> tuple[PartialDate, ...]:
+    return (PartialDate(value.year, value.month, value.day),) if value else ()
+
+
+def _countries(*codes: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code for code in codes if code))

@@ -1,0 +1,639 @@
+"""The verbs that write customers and what belongs to them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import ApiClient, User
+from kyc.audit.services import Actor, record
+from kyc.audit.verbs import Verb
+from kyc.catalogue.models import CatalogueModel, LicenceTerms
+from kyc.customers.models import (
+    Address,
+    Attestation,
+    Consent,
+    Customer,
+    Identifier,
+    Invitation,
+    Member,
+    MemberRole,
+    OtherName,
+    PartyRole,
+    ProviderAccount,
+    RelatedParty,
+    UseDeclaration,
+)
+from kyc.customers.states import CustomerKind, CustomerStatus, check_move
+from kyc.dispatch import after_commit
+from kyc.errors import BadInput, ForbiddenMove, LostRace, NotAllowed
+from kyc.policy.countries import is_country
+from kyc.policy.customers import ATTESTATION_LASTS_DAYS, INVITATION_LASTS_DAYS
+from kyc.policy.uses import USES
+from kyc.vault.keys import keyring
+from kyc.vault.sealing import blind_index
+
+PROFILE_FIELDS = frozenset(
+    {
+        "legal_name",
+        "original_name",
+        "birth_date",
+        "gender",
+        "nationalities",
+        "residence_country",
+        "registration_country",
+        "registration_number",
+        "incorporated_on",
+        "parent_country",
+        "email",
+        "phone",
+        "website",
+        "tier_wanted",
+        "external_id",
+    }
+)
+# what screening compares: a change of one of these makes earlier screenings stale
+SCREENED_FIELDS = frozenset(
+    {
+        "legal_name",
+        "original_name",
+        "birth_date",
+        "gender",
+        "nationalities",
+        "residence_country",
+        "registration_country",
+        "registration_number",
+    }
+)
+COUNTRY_FIELDS = ("residence_country", "registration_country", "parent_country")
+
+
+@transaction.atomic
+def create_customer(
+    *,
+    kind: CustomerKind,
+    world: str,
+    actor: Actor,
+    source: str,
+    external_id: str | None = None,
+    owner: User | None = None,
+    **profile: Any,
+) -> Customer:
+    """A draft. `owner` becomes its first member. BadInput if the external id is taken in this world."""
+    customer = Customer(kind=CustomerKind(kind), world=world, source=source, external_id=external_id or None)
+    old = _apply(customer, profile)
+    try:
+        with transaction.atomic():
+            customer.save(force_insert=True)
+    except IntegrityError as error:
+        raise BadInput(f"There is already a customer with the external id {external_id}.") from error
+    record(
+        verb=Verb.CUSTOMER_CREATED,
+        subject=customer,
+        actor=actor,
+        person=customer.public_id,
+        facts={"kind": customer.kind, "source": source},
+        personal={name: getattr(customer, name) for name in old},
+    )
+    if owner is not None:
+        add_member(customer=customer, user=owner, role=MemberRole.OWNER, actor=actor)
+    return customer
+
+
+@transaction.atomic
+def change_profile(
+    *, customer: Customer, actor: Actor, expected_revision: int | None = None, **fields: Any
+) -> Customer:
+    """Set profile fields. LostRace when `expected_revision` is not the stored one (If-Match).
+
+    A changed fact that screening looks at raises `facts_version`; for a customer on file that is a
+    re-screening, sent after the commit.
+    """
+    stored = Customer.objects.select_for_update().get(pk=customer.pk)
+    if expected_revision is not None and stored.revision != expected_revision:
+        raise LostRace(expected=expected_revision, found=stored.revision)
+    _check_editable(stored, actor)
+    old = _apply(stored, fields)
+    if not old:
+        return _refresh(customer, stored)
+    stored.revision += 1
+    stored.changed_at = timezone.now()
+    try:
+        with transaction.atomic():
+            stored.save()
+    except IntegrityError as error:
+        raise BadInput(f"There is already a customer with the external id {stored.external_id}.") from error
+    record(
+        verb=Verb.CUSTOMER_CHANGED,
+        subject=stored,
+        actor=actor,
+        person=stored.public_id,
+        facts={"fields": sorted(old)},
+        personal={name: {"old": value, "new": getattr(stored, name)} for name, value in old.items()},
+    )
+    if SCREENED_FIELDS & old.keys():
+        facts_changed(customer=stored)
+    return _refresh(customer, stored)
+
+
+def _apply(customer: Customer, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Set and validate; returns {field: old value} of those that changed. Raises BadInput."""
+    unknown = fields.keys() - PROFILE_FIELDS
+    if unknown:
+        raise BadInput(f"Unknown fields: {', '.join(sorted(unknown))}.")
+    old = {}
+    for name, value in fields.items():
+        if isinstance(value, str):
+            value = " ".join(value.split())
+        if name in COUNTRY_FIELDS:
+            value = checked_country(value)
+        if name == "nationalities":
+            value = [checked_country(code) for code in value or [] if code]
+        if name == "external_id":
+            value = value or None
+        if getattr(customer, name) != value:
+            old[name] = getattr(customer, name)
+            setattr(customer, name, value)
+    try:
+        customer.clean_fields(exclude={field.name for field in customer._meta.fields} - set(old))
+    except ValidationError as error:
+        first = next(iter(error.message_dict.items()))
+        raise BadInput(f"{first[0].replace('_', ' ')}: {' '.join(first[1])}", field=first[0]) from error
+    if customer.birth_date and customer.birth_date > timezone.localdate():
+        raise BadInput("A date of birth cannot lie in the future.", field="birth_date")
+    return old
+
+
+def checked_country(code: str | None) -> str:
+    """Upper case ISO alpha-2, or "" for none. Raises BadInput."""
+    code = (code or "").strip().upper()
+    if code and not is_country(code):
+        raise BadInput(f"{code} is not a country code of ISO 3166.", code=code)
+    return code
+
+
+def _refresh(customer: Customer, stored: Customer) -> Customer:
+    for field in stored._meta.concrete_fields:
+        setattr(customer, field.attname, getattr(stored, field.attname))
+    return customer
+
+
+def _check_editable(customer: Customer, actor: Actor) -> None:
+    """In the portal a submitted form is closed; a provider's API may report changes of facts at any time."""
+    if customer.status == CustomerStatus.CLOSED:
+        raise ForbiddenMove("This customer is closed.", customer=customer.public_id)
+    if customer.is_moving:
+        raise ForbiddenMove("The checks are running; wait until they are done.", customer=customer.public_id)
+    if isinstance(actor, User) and not actor.is_staff and not customer.is_editable:
+        raise ForbiddenMove("What was submitted cannot be changed now; write to us.", customer=customer.public_id)
+
+
+def facts_changed(*, customer: Customer) -> None:
+    """Call inside the transaction that changed what screening looks at."""
+    Customer.objects.filter(pk=customer.pk).update(facts_version=F("facts_version") + 1)
+    customer.facts_version += 1
+    if customer.status != CustomerStatus.DRAFT:
+        after_commit("kyc.screen_changed", customer_id=customer.pk)
+
+
+@transaction.atomic
+def set_names(*, customer: Customer, actor: Actor, names: Iterable[tuple[str, str]]) -> None:
+    """Replace all other names by these (text, quality)."""
+    _check_editable(customer, actor)
+    wanted = sorted({(" ".join(text.split()), quality) for text, quality in names if text.strip()})
+    old = sorted(customer.othername_set.values_list("text", "quality"))
+    if wanted == old:
+        return
+    customer.othername_set.all().delete()
+    OtherName.objects.bulk_create(
+        [OtherName(customer=customer, world=customer.world, text=text, quality=quality) for text, quality in wanted]
+    )
+    _changed(customer, actor, "other_names", old, wanted)
+
+
+@transaction.atomic
+def set_address(
+    *,
+    customer: Customer,
+    actor: Actor,
+    street: str,
+    city: str,
+    country: str,
+    kind: str = Address.Kind.RESIDENCE,
+    region: str = "",
+    postal_code: str = "",
+) -> Address:
+    """The one address of that kind."""
+    _check_editable(customer, actor)
+    values = {"street": street, "city": city, "region": region, "postal_code": postal_code}
+    values = {name: " ".join(value.split()) for name, value in values.items()}
+    values["country"] = checked_country(country)
+    if not values["street"] or not values["city"] or not values["country"]:
+        raise BadInput("An address needs a street, a city and a country.")
+    address = customer.address_set.filter(kind=kind).first()
+    old = str(address) if address else ""
+    if address is None:
+        address = Address(customer=customer, world=customer.world, kind=kind)
+    for name, value in values.items():
+        setattr(address, name, value)
+    if str(address) != old:
+        address.save()
+        _changed(customer, actor, f"address_{kind}", old, str(address))
+    return address
+
+
+def _changed(customer: Customer, actor: Actor, field: str, old: Any, new: Any) -> None:
+    record(
+        verb=Verb.CUSTOMER_CHANGED,
+        subject=customer,
+        actor=actor,
+        person=customer.public_id,
+        facts={"fields": [field]},
+        personal={field: {"old": old, "new": new}},
+    )
+    touch(customer)
+    facts_changed(customer=customer)
+
+
+def touch(customer: Customer) -> None:
+    """A new revision: the ETag of the customer as the API shows it."""
+    Customer.objects.filter(pk=customer.pk).update(revision=F("revision") + 1, changed_at=timezone.now())
+    customer.revision += 1
+
+
+def identifier_index(kind: str, country: str, value: str) -> str:
+    """The blind index by which the same document finds itself on another customer."""
+    bare = "".join(value.upper().split()).replace("-", "")
+    return blind_index(f"{kind}|{country}|{bare}", purpose="identifier", keyring=keyring())
+
+
+@transaction.atomic
+def add_identifier(
+    *,
+    customer: Customer,
+    actor: Actor,
+    kind: str,
+    value: str,
+    country: str = "",
+    expires_on: date | None = None,
+    party: RelatedParty | None = None,
+) -> Identifier:
+    """Sealed at once; the same number twice on one customer is one row."""
+    _check_editable(customer, actor)
+    value = " ".join(value.split())
+    country = checked_country(country)
+    if len("".join(ch for ch in value if ch.isalnum())) < 3:
+        raise BadInput("That number is too short.", field="value")
+    index = identifier_index(kind, country, value)
+    existing = customer.identifier_set.filter(index=index, party=party).first()
+    if existing is not None:
+        return existing
+    identifier = Identifier.objects.create(
+        customer=customer,
+        world=customer.world,
+        party=party,
+        kind=kind,
+        country=country,
+        value=value,
+        index=index,
+        tail=value[-4:],
+        expires_on=expires_on,
+    )
+    _changed(customer, actor, "identifiers", None, f"{kind} {country} …{identifier.tail}")
+    return identifier
+
+
+@transaction.atomic
+def remove_identifier(*, identifier: Identifier, actor: Actor) -> None:
+    customer = identifier.customer
+    _check_editable(customer, actor)
+    _changed(customer, actor, "identifiers", f"{identifier.kind} …{identifier.tail}", None)
+    identifier.delete()
+
+
+def customers_sharing(customer: Customer) -> list[Customer]:
+    """Other customers of the same world with one of this customer's identifiers."""
+    indexes = list(customer.identifier_set.values_list("index", flat=True))
+    return list(
+        Customer.objects.filter(world=customer.world, identifier__index__in=indexes)
+        .exclude(pk=customer.pk)
+        .distinct()
+        .order_by("pk")
+    )
+
+
+@transaction.atomic
+def add_party(
+    *, customer: Customer, actor: Actor, kind: str, roles: Sequence[str], legal_name: str, **facts: Any
+) -> RelatedParty:
+    """An owner, director, control person or parent of an organisation."""
+    if customer.is_person:
+        raise ForbiddenMove("Only an organisation has owners and directors.", customer=customer.public_id)
+    party = RelatedParty(customer=customer, world=customer.world, kind=CustomerKind(kind))
+    return _save_party(party, actor=actor, facts={"roles": list(roles), "legal_name": legal_name} | facts)
+
+
+@transaction.atomic
+def change_party(*, party: RelatedParty, actor: Actor, **facts: Any) -> RelatedParty:
+    return _save_party(party, actor=actor, facts=facts)
+
+
+PARTY_FIELDS = frozenset(
+    {
+        "roles",
+        "legal_name",
+        "birth_date",
+        "nationalities",
+        "country",
+        "headquarters_country",
+        "share_min",
+        "share_max",
+        "nominee",
+        "owned",
+        "as_of",
+        "until",
+        "email",
+    }
+)
+
+
+def _save_party(party: RelatedParty, *, actor: Actor, facts: dict[str, Any]) -> RelatedParty:
+    _check_editable(party.customer, actor)
+    unknown = facts.keys() - PARTY_FIELDS
+    if unknown:
+        raise BadInput(f"Unknown fields: {', '.join(sorted(unknown))}.")
+    new = party.pk is None
+    old = {} if new else {name: getattr(party, name) for name in facts}
+    for name, value in facts.items():
+        if name in ("country", "headquarters_country"):
+            value = checked_country(value)
+        if name == "nationalities":
+            value = [checked_country(code) for code in value or [] if code]
+        if name == "legal_name":
+            value = " ".join(value.split())
+        setattr(party, name, value)
+    if not party.legal_name:
+        raise BadInput("A name is needed.", field="legal_name")
+    if not party.roles or set(party.roles) - set(PartyRole.values):
+        raise BadInput("Choose at least one role: owner, director, control person or parent.", field="roles")
+    if party.owned is not None and party.owned.customer_id != party.customer_id:
+        raise BadInput("The company owned must be one of this customer's own.", field="owned")
+    _check_share(party.share_min, party.share_max)
+    party.save()
+    shown = {name: str(getattr(party, name)) for name in facts}
+    field = f"party_{party.public_id}"
+    _changed(party.customer, actor, field, {name: str(value) for name, value in old.items()}, shown)
+    return party
+
+
+def _check_share(low: Decimal | None, high: Decimal | None) -> None:
+    if (low is None) != (high is None):
+        raise BadInput("Give both bounds of the share, or neither where it is unknown.", field="share_min")
+    if low is not None and high is not None and not 0 <= low <= high <= 100:
+        raise BadInput("A share lies between 0 and 100 %.", field="share_min")
+
+
+@transaction.atomic
+def remove_party(*, party: RelatedParty, actor: Actor) -> None:
+    """Kept as a row: earlier verdicts name it."""
+    _check_editable(party.customer, actor)
+    if RelatedParty.objects.filter(pk=party.pk, removed_at=None).update(removed_at=timezone.now()) == 1:
+        _changed(party.customer, actor, f"party_{party.public_id}", party.legal_name, None)
+
+
+@transaction.atomic
+def add_member(*, customer: Customer, user: User, role: str, actor: Actor) -> Member:
+    if user.is_staff:
+        raise NotAllowed("Staff cannot act for a customer.")
+    member, made = Member.objects.get_or_create(
+        customer=customer, user=user, removed_at=None, defaults={"world": customer.world, "role": role}
+    )
+    if made:
+        person = customer.public_id
+        facts = {"user": user.pk, "role": role}
+        record(verb=Verb.MEMBER_ADDED, subject=customer, actor=actor, person=person, facts=facts)
+    return member
+
+
+@transaction.atomic
+def remove_member(*, member: Member, actor: Actor) -> None:
+    """Not the last owner: somebody must be able to speak for the customer."""
+    customer = Customer.objects.select_for_update().get(pk=member.customer_id)
+    owners = customer.member_set.filter(role=MemberRole.OWNER, removed_at=None).exclude(pk=member.pk)
+    if member.role == MemberRole.OWNER and not owners.exists():
+        raise ForbiddenMove("The last owner cannot be removed.", member=member.pk)
+    if Member.objects.filter(pk=member.pk, removed_at=None).update(removed_at=timezone.now()) != 1:
+        raise LostRace(member=member.pk)
+    record(
+        verb=Verb.MEMBER_REMOVED,
+        subject=customer,
+        actor=actor,
+        person=customer.public_id,
+        facts={"user": member.user_id},
+    )
+
+
+@transaction.atomic
+def invite_colleague(*, customer: Customer, email: str, role: str, actor: User) -> str:
+    """The token for the link; only its digest is kept."""
+    return _invite(customer=customer, email=email, role=MemberRole(role), party=None, actor=actor)
+
+
+@transaction.atomic
+def invite_party(*, party: RelatedParty, email: str, actor: Actor) -> str:
+    """A link by which an owner or director verifies themselves. The token is not kept."""
+    return _invite(customer=party.customer, email=email, role="", party=party, actor=actor)
+
+
+def _invite(*, customer: Customer, email: str, role: str, party: RelatedParty | None, actor: Actor) -> str:
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        customer=customer,
+        world=customer.world,
+        email=email,
+        role=role,
+        party=party,
+        token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+        invited_by=actor if isinstance(actor, User) else None,
+        expires_at=timezone.now() + timedelta(days=INVITATION_LASTS_DAYS),
+    )
+    record(
+        verb=Verb.PARTY_INVITED if party else Verb.MEMBER_INVITED,
+        subject=customer,
+        actor=actor,
+        person=customer.public_id,
+        facts={"invitation": invitation.pk, "role": role},
+        personal={"email": email},
+    )
+    return token
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """The invitation with this token if it can still be used."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    usable = Invitation.objects.filter(token_sha256=digest, expires_at__gt=timezone.now())
+    return usable.select_related("customer", "party").first()
+
+
+@transaction.atomic
+def accept_invitation(*, token: str, user: User) -> Invitation:
+    """A colleague joins. The signed-in address must be the invited one; a link is used once."""
+    invitation = find_invitation(token)
+    if invitation is None or invitation.party_id or invitation.email.lower() != user.email.lower():
+        raise NotAllowed("This invitation is not for you, was used, or has expired.")
+    if Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=timezone.now()) != 1:
+        raise NotAllowed("This invitation was used.")
+    add_member(customer=invitation.customer, user=user, role=invitation.role, actor=user)
+    return invitation
+
+
+@transaction.atomic
+def link_account(*, customer: Customer, account_id: str, actor: Actor) -> ProviderAccount:
+    """Tie an account at the provider's service to its customer; again is no change, another's is refused."""
+    account_id = account_id.strip()
+    if not account_id:
+        raise BadInput("An account id is needed.", field="account_id")
+    account, made = ProviderAccount.objects.get_or_create(
+        world=customer.world, account_id=account_id, defaults={"customer": customer}
+    )
+    if account.customer_id != customer.pk:
+        raise ForbiddenMove("This account belongs to another customer.", account=account_id)
+    if made:
+        record(
+            verb=Verb.ACCOUNT_LINKED,
+            subject=account,
+            actor=actor,
+            person=customer.public_id,
+            facts={"customer": customer.public_id, "account": account_id},
+        )
+        after_commit("kyc.access_changed", customer_id=customer.pk)
+    return account
+
+
+@transaction.atomic
+def close_account(*, account: ProviderAccount, actor: Actor) -> None:
+    if ProviderAccount.objects.filter(pk=account.pk, closed_at=None).update(closed_at=timezone.now()) == 1:
+        person = account.customer.public_id
+        facts = {"account": account.account_id}
+        record(verb=Verb.ACCOUNT_CLOSED, subject=account, actor=actor, person=person, facts=facts)
+        after_commit("kyc.access_changed", customer_id=account.customer_id)
+
+
+@transaction.atomic
+def declare_use(
+    *,
+    customer: Customer,
+    actor: Actor,
+    purposes: Sequence[str],
+    description: str,
+    models_wanted: Sequence[str],
+    monthly_volume: str = "",
+) -> UseDeclaration:
+    """A new declaration; earlier ones stay."""
+    _check_editable(customer, actor)
+    unknown = set(purposes) - USES.keys()
+    if unknown or not purposes:
+        raise BadInput(f"Unknown or no purposes: {', '.join(sorted(unknown)) or 'none'}.", field="purposes")
+    known = set(CatalogueModel.objects.filter(active=True).values_list("code", flat=True))
+    if set(models_wanted) - known:
+        wrong = ", ".join(sorted(set(models_wanted) - known))
+        raise BadInput(f"Not in the catalogue: {wrong}.", field="models_wanted")
+    use = UseDeclaration.objects.create(
+        customer=customer,
+        world=customer.world,
+        purposes=list(dict.fromkeys(purposes)),
+        description=description.strip(),
+        models_wanted=list(dict.fromkeys(models_wanted)),
+        monthly_volume=monthly_volume,
+        declared_by=actor if isinstance(actor, User) else None,
+    )
+    record(
+        verb=Verb.USE_DECLARED,
+        subject=customer,
+        actor=actor,
+        person=customer.public_id,
+        facts={"purposes": use.purposes, "models": use.models_wanted},
+        personal={"description": use.description},
+    )
+    touch(customer)
+    return use
+
+
+@transaction.atomic
+def attest(
+    *,
+    customer: Customer,
+    actor: Actor,
+    terms: LicenceTerms,
+    answers: Mapping[str, Any],
+    ip: str | None = None,
+) -> Attestation:
+    """Answers to every question of one version. A missing answer is BadInput; a negative one is recorded."""
+    if terms.replaced_at is not None:
+        raise LostRace("These terms were replaced; please read the new version.", terms=str(terms))
+    asked = {ask["code"] for ask in terms.asks}
+    given = {code: answers[code] for code in asked if answers.get(code) not in (None, "")}
+    if asked - given.keys():
+        raise BadInput(f"Please answer every question: {', '.join(sorted(asked - given.keys()))}.")
+    today = timezone.localdate()
+    attestation = Attestation.objects.create(
+        customer=customer,
+        world=customer.world,
+        terms=terms,
+        answers=given,
+        text_sha256=hashlib.sha256(terms.text.encode()).hexdigest(),
+        attested_by=actor if isinstance(actor, User) else None,
+        by_client=actor.public_id if isinstance(actor, ApiClient) else "",
+        ip=ip,
+        expires_on=today + timedelta(days=ATTESTATION_LASTS_DAYS),
+    )
+    facts = {"terms": terms.code, "version": terms.version, "answers": given}
+    record(verb=Verb.ATTESTED, subject=customer, actor=actor, person=customer.public_id, facts=facts)
+    touch(customer)
+    after_commit("kyc.access_changed", customer_id=customer.pk)
+    return attestation
+
+
+@transaction.atomic
+def consent(*, customer: Customer, actor: Actor, kind: str, given: bool, version: int) -> Consent:
+    row = Consent.objects.create(
+        customer=customer,
+        world=customer.world,
+        kind=Consent.Kind(kind),
+        given=given,
+        version=version,
+        by=actor if isinstance(actor, User) else None,
+    )
+    facts = {"kind": kind, "given": given, "version": version}
+    record(verb=Verb.CONSENTED, subject=customer, actor=actor, person=customer.public_id, facts=facts)
+    return row
+
+
+@transaction.atomic
+def move_customer(*, customer: Customer, to: CustomerStatus, actor: Actor, reason: str = "", **also: Any) -> Customer:
+    """One allowed move; `also` sets other columns in the same update. Raises ForbiddenMove, LostRace."""
+    check_move(old := CustomerStatus(customer.status), to)
+    values = {"status": to, "changed_at": timezone.now()} | also
+    if Customer.objects.filter(pk=customer.pk, status=old).update(**values) != 1:
+        raise LostRace(customer=customer.public_id, expected=old)
+    for name, value in values.items():
+        setattr(customer, name, value)
+    record(
+        verb=Verb.CUSTOMER_MOVED,
+        subject=customer,
+        actor=actor,
+        person=customer.public_id,
+        facts={"old": old, "new": to, "reason": reason},
+    )
+    touch(customer)
+    after_commit("kyc.access_changed", customer_id=customer.pk)
+    return customer

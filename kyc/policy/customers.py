@@ -1,0 +1,11 @@
+"""Numbers about customers and invitations. Pure."""
+
+MINIMUM_AGE_YEARS = 18  # provider's terms
+INVITATION_LASTS_DAYS = 14
+ATTESTATION_LASTS_DAYS = 365  # asked again each year, or when a licence's version changes
+PRIVACY_NOTICE_VERSION = 1
+BIOMETRICS_NOTICE_VERSION = 1
+# customer names longer than this are a mistake or an attack
+NAME_LIMIT = 300
+# a hit cleared by staff stays quiet this long while neither side changes
+CLEARANCE_LASTS_DAYS = 365
