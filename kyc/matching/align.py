@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 LEAST_JOINED = 0.70  # likeness of what is left over on both sides, written together, to count as the same
+LEAST_WHOLE = 0.85  # the same for whole names
 _TIE = 1e-4  # of two equally like partners the weightier word first
 
 Floats = NDArray[np.float32]
@@ -74,19 +75,25 @@ def align(likeness: Floats, query_weights: Floats, weights: Floats) -> Alignment
     )
 
 
-def join_leftovers(found: Alignment, row: int, left: list[str], right: list[str]) -> None:
+def join_leftovers(found: Alignment, row: int, left: list[str], right: list[str], whole: bool = False) -> bool:
     """Compare what both sides have left over, written together in any rotation; on success nothing is left.
 
-    "Guo Ying" meets "Guoying", "Tadashi Irie" meets "IrieTadashi".
+    "Guo Ying" meets "Guoying", "Tadashi Irie" meets "IrieTadashi". `whole`: `left` and `right` are the whole
+    names, whose words met badly because spaces are missing. True if they agree.
     """
     mine = "".join(left)
     best = 0.0
     for turn in range(len(right)):
         theirs = "".join(right[turn:] + right[:turn])
         best = max(best, OSA.normalized_similarity(mine, theirs, score_cutoff=LEAST_JOINED))
-    if best < LEAST_JOINED:
-        return
+    if best < (LEAST_WHOLE if whole else LEAST_JOINED):
+        return False
     weight = float(found.contradicted[row])
+    if whole:
+        weight = max(float(found.contradicted[row] + found.one_sided[row]), float(found.matched[row]), 0.5)
+        found.matched[row] = found.agreed[row] = 0.0
+        found.pairs[row] = 1
+        found.worst[row] = 1.0
     found.joined[row] = best
     found.matched[row] += weight
     found.agreed[row] += weight * best
@@ -94,3 +101,4 @@ def join_leftovers(found: Alignment, row: int, left: list[str], right: list[str]
     found.one_sided[row] = 0.0
     found.pairs[row] += 1
     found.worst[row] = min(found.worst[row], best)
+    return True

@@ -18,7 +18,7 @@ from kyc.matching.align import Alignment, align, join_leftovers
 from kyc.matching.evidence import compare_facts, identifying, settle
 from kyc.matching.identifiers import identifier_hashes, same_identifier
 from kyc.matching.index import FORM_BITS, GENERIC, MEETS, QUALITIES, Index
-from kyc.matching.normalise import Reading, is_generic_word, read
+from kyc.matching.normalise import Reading, is_generic_word, readings
 from kyc.matching.similarity import like_words
 from kyc.matching.types import Kind, Name, NameQuality, Party
 from kyc.matching.words import weight
@@ -86,11 +86,16 @@ class Engine:
     def _gathered(self, query: Party) -> dict[int, _Hit]:
         """For each listed party that comes near, its best name; and who bears the same number."""
         best: dict[int, _Hit] = {}
-        for name in query.names:
-            for hit in self._names(name.text, query.kind):
-                held = best.get(hit.party)
-                if held is None or (hit.score, hit.strength) > (held.score, held.strength):
-                    best[hit.party] = hit
+        hits = (
+            hit
+            for name in query.names
+            for reading in readings(name.text, query.kind)
+            for hit in self._names(name.text, reading, query.kind)
+        )
+        for hit in hits:
+            held = best.get(hit.party)
+            if held is None or (hit.score, hit.strength) > (held.score, held.strength):
+                best[hit.party] = hit
         text = query.names[0].text if query.names else ""
         for party in self._same_identifier(query):
             best.setdefault(party, _Hit(0.0, 0.0, party, 0, text, None))
@@ -106,8 +111,9 @@ class Engine:
     def _words_of(self, queries: Iterable[Party]) -> Iterable[tuple[str, bool]]:
         for query in queries:
             for name in query.names:
-                for word in read(name.text, query.kind).words:
-                    yield word, query.kind is not Kind.PERSON
+                for reading in readings(name.text, query.kind):
+                    for word in reading.words:
+                        yield word, query.kind is not Kind.PERSON
 
     def _expand(self, word: str, business: bool) -> _Expansion:
         key = (word, business)
@@ -168,11 +174,8 @@ class Engine:
         return near
 
     # -------------------------------------------------------------------------------------------- names
-    def _names(self, text: str, kind: Kind) -> list[_Hit]:
+    def _names(self, text: str, reading: Reading, kind: Kind) -> list[_Hit]:
         """A hit for every bearer of a candidate reading."""
-        reading = read(text, kind)
-        if not reading.words:
-            return []
         index = self.index
         weights = np.fromiter(map(weight, reading.words), dtype=np.float32, count=len(reading.words))
         near = self._candidates(reading, weights, kind)
@@ -221,16 +224,22 @@ class Engine:
         return _Rows(reading, near, listed, found, scores)
 
     def _join(self, reading: Reading, found: Alignment, listed: NDArray[np.int32]) -> None:
-        """Where both sides have words left, compare these written together."""
+        """Where spaces may have been lost or added, compare what is left over, or the whole, written together."""
         words, nothing = self.index.words, len(self.index.words)
-        for row in np.flatnonzero(found.contradicted > 0).tolist():
+        lengths = self.index.word_lengths[listed].sum(axis=1)
+        mine = sum(map(len, reading.words))
+        counts = (listed != nothing).sum(axis=1)
+        imperfect = found.contradicted + found.one_sided > 0
+        whole = imperfect & (np.abs(lengths - mine) <= 2) & (counts != len(reading.words))
+        for row in np.flatnonzero((found.contradicted > 0) | whole).tolist():
             partners = found.partner[row].tolist()
+            theirs = [words[at] for at in listed[row].tolist() if at != nothing]
+            if whole[row] and join_leftovers(found, row, list(reading.words), theirs, whole=True):
+                continue
             left = [word for word, partner in zip(reading.words, partners, strict=True) if partner < 0]
-            right = [
-                words[at] for place, at in enumerate(listed[row].tolist()) if at != nothing and place not in partners
-            ]
-            mine, theirs = sum(map(len, left)), sum(map(len, right))
-            if abs(mine - theirs) <= 0.3 * max(mine, theirs):
+            right = [word for place, word in enumerate(theirs) if place not in partners]
+            ours, others = sum(map(len, left)), sum(map(len, right))
+            if left and right and abs(ours - others) <= 0.3 * max(ours, others):
                 join_leftovers(found, row, left, right)
 
     def _score(self, reading: Reading, found: Alignment, near: NDArray[np.int64]) -> NDArray[np.float32]:

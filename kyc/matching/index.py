@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from kyc.errors import BadInput
 from kyc.matching.identifiers import identifier_hashes
 from kyc.matching.keys import CONCEPT, fold, key_hash, keys_of, skeleton
 from kyc.matching.lexicon import LEGAL_FORMS
-from kyc.matching.normalise import Reading, concept, read
+from kyc.matching.normalise import Reading, concept, readings
 from kyc.matching.types import Kind, NameQuality, Party
 from kyc.matching.words import weight
 
@@ -218,8 +218,7 @@ class _Builder:
     def _add(self, number: int, party: Party) -> None:
         self.rows.append(json.dumps(party.as_json(), ensure_ascii=False, separators=(",", ":")).encode())
         for place, name in enumerate(party.names):
-            reading = read(name.text, party.kind)
-            if reading.words:
+            for reading in readings(name.text, party.kind):
                 self._bear(reading, number, place, party.kind, QUALITIES.index(name.quality))
         self.identifiers.extend((found, number) for found in identifier_hashes(party.identifiers))
 
@@ -280,10 +279,9 @@ class _Builder:
         pairs = np.unique(flat.astype(np.int64) * max(count, 1) + owners)
         posted = (pairs // max(count, 1)).astype(np.int64)
         joined = [
-            (key_hash(JOINED, "".join(words[word] for word in reading[start : start + length])), at)
+            (key_hash(JOINED, text), at)
             for at, reading in enumerate(readings)
-            for length in (2, 3)
-            for start in range(len(reading) - length + 1)
+            for text in _joins([words[i] for i in reading])
         ]
         joins = np.array(joined or np.empty((0, 2)), dtype=np.int64)
         order = np.argsort(joins[:, 0], kind="stable")
@@ -312,6 +310,16 @@ class _Builder:
             "bearer_qualities": rows[:, 3].astype(np.int8),
             "bearer_forms": rows[:, 4].astype(np.int32),
         }
+
+
+def _joins(words: list[str]) -> list[str]:
+    """Neighbouring words written together, two in either order, three in theirs; and a short name whole, turned."""
+    found = [one + other for one, other in pairwise(words)]
+    found += [other + one for one, other in pairwise(words)]
+    found += ["".join(words[start : start + 3]) for start in range(len(words) - 2)]
+    if len(words) == 3:
+        found += [words[1] + words[2] + words[0], words[2] + words[0] + words[1], words[2] + words[0]]
+    return found
 
 
 def _bones(word: str) -> str:

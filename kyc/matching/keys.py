@@ -28,14 +28,16 @@ _SOUND = dict(_GROUPS)
 _SOFT_C = re.compile("c(?=[eiy])(?!h)")
 _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = re.compile("[aeiou]+")
+# Sounds that neighbouring languages exchange: Igor/Ihor, Gusein/Hussein; Akkacha/Akasha, Chevtsov/Shevtsov.
+_MERGED = str.maketrans({"g": "h", "C": "S"})
 _SILENT_H = re.compile(r"(?<=[aeo])h$")
 
 # Arabic letters in the sounds of `fold`; a tuple gives the readings that lists are seen to use.
 _ARABIC_SOUNDS: dict[str, tuple[str, ...]] = {
-    "ا": ("",), "ب": ("b",), "پ": ("p",), "ت": ("t",), "ث": ("t", "s"), "ج": ("J",), "چ": ("C",), "ح": ("h",),
+    "ا": ("",), "ب": ("b",), "پ": ("p",), "ت": ("t",), "ث": ("t", "s"), "ج": ("J",), "چ": ("S",), "ح": ("h",),
     "خ": ("h",), "د": ("d",), "ذ": ("d", "z"), "ر": ("r",), "ز": ("z",), "ژ": ("J",), "س": ("s",), "ش": ("S",),
-    "ص": ("s",), "ض": ("d", "z"), "ط": ("t",), "ظ": ("z", "d"), "ع": ("",), "غ": ("g",), "ف": ("f",), "ق": ("k",),
-    "ك": ("k",), "گ": ("g",), "ل": ("l",), "م": ("m",), "ن": ("n",), "ه": ("h",), "و": ("", "v"), "ي": ("",),
+    "ص": ("s",), "ض": ("d", "z"), "ط": ("t",), "ظ": ("z", "d"), "ع": ("",), "غ": ("h",), "ف": ("f",), "ق": ("k",),
+    "ك": ("k",), "گ": ("h",), "ل": ("l",), "م": ("m",), "ن": ("n",), "ه": ("h",), "و": ("", "v"), "ي": ("",),
 }  # fmt: skip
 _MOST_READINGS = 8
 
@@ -57,7 +59,7 @@ def fold(word: str) -> str:
 
 def skeleton(word: str) -> str:
     """The consonants of the folded word: "Yevgeniy", "Evgeny" -> "vgn". Empty for a word of vowels."""
-    return _DOUBLED.sub(r"\1", _VOWELS.sub("", fold(word)))
+    return _DOUBLED.sub(r"\1", _VOWELS.sub("", fold(word)).translate(_MERGED))
 
 
 @lru_cache(maxsize=50_000)

@@ -15,7 +15,8 @@ from __future__ import annotations
 LEGAL_FORMS: dict[str, tuple[str, ...]] = {
     "llc": (
         "llc", "l l c", "limited liability company", "limited liability co", "ltd liability company",
-        "company with limited liability", "limited liability", "limited company",
+        "company with limited liability", "limited liability", "limited company", "liability", "liability company", "liability corporation",
+        "limited liability corporation", "ltd liability corporation", "ltd liability",
         "ooo", "o o o", "obshchestvo s ogranichennoi otvetstvennostyu", "obshchestvo s ogranichennoy otvetstvennostyu",
         "obschestvo s ogranichennoy otvetstvennostyu", "obshchestvo s ogranichenoi otvetstvennostyu",
         "obshchestvo s ogranichennoi otvetstvennostiu", "s ogranichennoi otvetstvennostyu",

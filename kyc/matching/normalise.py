@@ -29,6 +29,7 @@ from kyc.matching.lexicon import (
     ORGANISATION_PARTICLES,
     PARTICLES,
     TITLES,
+    TITLES_ALSO_NAMES,
     UNSAFE_PARTICLES,
 )
 from kyc.matching.scripts import ARABIC_UNIFY, Script, latin, pinyin, script_of, scripts_in, unmixed
@@ -252,7 +253,7 @@ def _organisation_words(words: list[str]) -> tuple[list[str], set[str]]:
         else:
             spelled.append(_stem(word))
     bare_words = [word for word in spelled if word not in ORGANISATION_PARTICLES]
-    return bare_words or spelled, forms
+    return list(dict.fromkeys(bare_words or spelled)), forms
 
 
 def _stem(word: str) -> str:
@@ -355,7 +356,7 @@ def _person_words(words: list[str]) -> tuple[list[str], list[str]]:
     titles: list[str] = []
     last = len(words) - 1
     for at, word in enumerate(words):
-        if word in TITLES or word in ARABIC_TITLES:
+        if (word in TITLES or word in ARABIC_TITLES) and word not in TITLES_ALSO_NAMES:
             titles.append(word)
         elif word in UNSAFE_PARTICLES:
             if 0 < at < last and word not in {"an", "il", "san"} and last >= 2:
@@ -388,7 +389,8 @@ def read(text: str, kind: Kind) -> Reading:
     """
     raw = raw_words(text)
     person = kind is Kind.PERSON
-    words = _latin_words(raw, person or (kind is Kind.UNKNOWN and len(text) <= 4))
+    one_piece = len(raw) == 1  # only then can a family name be told from a given name by its place
+    words = _latin_words(raw, one_piece and (person or (kind is Kind.UNKNOWN and len(text) <= 4)))
     if not words:
         return Reading(())
     if kind is Kind.UNKNOWN:
@@ -400,6 +402,54 @@ def read(text: str, kind: Kind) -> Reading:
     if not person and not _is_generic(found):
         found = _joined_theophoric(found)
     return Reading(tuple(found[:MOST_WORDS]), frozenset(forms), _is_generic(found))
+
+
+_BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)(?:[)\]）】]|$)")
+_SEPARATORS = re.compile(
+    r";|\s/\s|(?<=\w{3})/\s?(?=\w{3})|\b(?:a\.?k\.?a\.?|f\.?k\.?a\.?|also known as|formerly)(?!\w)", re.IGNORECASE
+)
+_REMARKS = frozenset(
+    {
+        "born",
+        "listed",
+        "previously",
+        "as",
+        "deceased",
+        "died",
+        "former",
+        "formerly",
+        "dob",
+        "pob",
+        "see",
+        "approximately",
+    }
+)
+MOST_ALTERNATIVES = 4
+
+
+@lru_cache(maxsize=100_000)
+def readings(text: str, kind: Kind) -> tuple[Reading, ...]:
+    """The name as a whole and, where the text holds several ("X (Y)", "X; Y", "X a.k.a. Y"), each of these."""
+    whole = read(text, kind)
+    if not whole.words:
+        return ()
+    if not _BRACKETS.search(text) and not _SEPARATORS.search(text):
+        return (whole,)
+    parts = [_BRACKETS.sub(" ", text), *_BRACKETS.findall(text)]
+    parts = [piece for part in parts for piece in _SEPARATORS.split(part)]
+    found = [whole]
+    for part in parts[: MOST_ALTERNATIVES * 2]:
+        reading = read(part, kind)
+        if _says_enough(reading, part) and all(reading.words != other.words for other in found):
+            found.append(reading)
+    return tuple(found[: 1 + MOST_ALTERNATIVES])
+
+
+def _says_enough(reading: Reading, part: str) -> bool:
+    """Whether a part of a text is a name by itself, and no place, date or remark."""
+    if reading.generic or any(letter.isdigit() for letter in part) or _REMARKS & set(reading.words):
+        return False
+    return len(reading.words) >= 2 or (bool(reading.forms) and len("".join(reading.words)) >= 4)
 
 
 def _looks_like_business(words: list[str]) -> bool:

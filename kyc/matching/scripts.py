@@ -108,7 +108,7 @@ def unmixed(word: str) -> str:
         return word
     # A Cyrillic letter without a Latin twin proves that the word is Cyrillic with Latin letters smuggled in.
     proof = any(script_of(letter) is Script.CYRILLIC and letter not in HOMOGLYPHS for letter in word)
-    if proof and cyrillic > latin:
+    if cyrillic >= 2 * latin or (proof and cyrillic > latin):
         return "".join(CYRILLIC_FOR.get(letter, letter) for letter in word)
     return "".join(HOMOGLYPHS.get(letter, letter) for letter in word)
 

@@ -17,7 +17,7 @@ from kyc.matching.index import Index
 from kyc.matching.keys import CONCEPT, fold, is_arabic, key_hash, keys_of, skeletons
 from kyc.matching.normalise import concept
 
-LEAST = 0.5  # likeness below which two words are different words
+LEAST = 0.55  # likeness below which two words are different words
 MOST_LIKE = 160  # listed words kept for one word
 # Likeness of words with the same consonants, by how many there are: "ln" says little, "mhmd" much.
 _SAME_BONES = np.array([0.0, 0.55, 0.72, 0.84, 0.90, 0.93, 0.95], dtype=np.float32)
@@ -38,6 +38,11 @@ def _slip_likeness(distance: NDArray[np.float32], longest: NDArray[np.float32]) 
     return np.maximum(0.0, 1.0 - _SLIP_COST * distance / longest)
 
 
+def _too_unlike_in_length(one: int, others: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """A word that only begins like a longer one is no slip of it: it may be two words written together."""
+    return np.abs(others - one) > np.maximum(1.0, 0.3 * np.maximum(others, one))
+
+
 def likeness(word: str, business: bool, others: list[str], folds: list[str], bones: list[str]) -> NDArray[np.float32]:
     """Likeness of a word to each of `others`, given their folds and skeletons. `business`: concepts count."""
     count = len(others)
@@ -47,6 +52,7 @@ def likeness(word: str, business: bool, others: list[str], folds: list[str], bon
     lengths = np.fromiter(map(len, others), dtype=np.float32, count=count)
     raw = cdist([word], others, scorer=OSA.distance, dtype=np.uint8)[0].astype(np.float32)
     best = _slip_likeness(raw, np.maximum(lengths, len(word)))
+    best[_too_unlike_in_length(len(word), lengths)] = 0.0
     if arabic:
         own = skeletons(word)
         return np.maximum(best, _bone_likeness(own, others, bones, _SAME_BONES_ARABIC))
@@ -54,6 +60,7 @@ def likeness(word: str, business: bool, others: list[str], folds: list[str], bon
     fold_lengths = np.fromiter(map(len, folds), dtype=np.float32, count=count)
     folded = cdist([own_fold], folds, scorer=OSA.distance, dtype=np.uint8)[0].astype(np.float32)
     even = SAME_SPELLING * _slip_likeness(folded, np.maximum(np.maximum(fold_lengths, len(own_fold)), 1.0))
+    even[_too_unlike_in_length(len(own_fold), fold_lengths)] = 0.0
     best = np.maximum(best, even)
     best = np.maximum(best, _bone_likeness(skeletons(word), others, bones, _SAME_BONES))
     for place, other in enumerate(others):

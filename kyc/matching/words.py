@@ -11,6 +11,9 @@ from functools import lru_cache
 from importlib.resources import files
 from math import log
 
+from kyc.matching.keys import is_arabic, skeleton, skeletons
+from kyc.matching.lexicon import TITLES_ALSO_NAMES
+
 _DATA = files("kyc.matching").joinpath("data", "word_counts.tsv")
 
 
@@ -25,12 +28,28 @@ PARTIES, COUNTS = _read_counts()
 _SCALE = log(PARTIES + 1)
 
 
+@lru_cache(maxsize=1)
+def _counts_by_bones() -> dict[str, int]:
+    """Parties by the consonants of a word: how common an Arabic word is, counted by its Latin spellings."""
+    found: dict[str, int] = {}
+    for word, count in COUNTS.items():
+        if word.isascii():
+            bones = skeleton(word)
+            found[bones] = found.get(bones, 0) + count
+    return found
+
+
 @lru_cache(maxsize=200_000)
 def weight(word: str) -> float:
     """0.1 (said of everybody) to 1.0 (never counted); a lone letter or short number weighs a quarter."""
-    rarity = 1.0 - log(COUNTS.get(word, 0) + 1) / _SCALE
+    count = COUNTS.get(word, 0)
+    if is_arabic(word):
+        count = max(count, max((_counts_by_bones().get(bones, 0) for bones in skeletons(word)), default=0))
+    rarity = 1.0 - log(count + 1) / _SCALE
     if len(word) == 1:
         return 0.2
     if len(word) == 2:
         rarity *= 0.8
+    if word in TITLES_ALSO_NAMES:
+        rarity *= 0.5
     return max(0.1, rarity)
