@@ -24,6 +24,7 @@ class RescreeningRun(models.Model):
     editions = models.JSONField(default=dict)  # {list code: edition public id}
     policy_version = models.CharField(max_length=40)
     delta_of = models.CharField(max_length=40, blank=True)  # an edition's public id: only its changed entries
+    delta_from = models.CharField(max_length=40, blank=True)  # the edition it replaced, "" for a list's first
     planned = models.PositiveIntegerField(default=0)  # customers
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -43,6 +44,7 @@ class Shard(models.Model):
     last_id = models.BigIntegerField()
     done_to = models.BigIntegerField(null=True, blank=True)  # checkpoint: this id and all below are done
     done = models.PositiveIntegerField(default=0)
+    screened = models.PositiveIntegerField(default=0)  # of these, compared in full (a delta touches few)
     hits = models.PositiveIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -24,8 +24,7 @@ class WatchList(models.Model):
     enabled = models.BooleanField(default=True)
     checked_at = models.DateTimeField(null=True, blank=True)  # when the source was last asked
     check_error = models.TextField(blank=True)
-    etag = models.CharField(max_length=200, blank=True)
-    last_modified = models.CharField(max_length=100, blank=True)
+    validators = models.JSONField(default=dict, blank=True)  # {file: {"etag", "last_modified"}} of the last download
 
     def __str__(self) -> str:
         return f"{self.title} (SAMPLE)" if self.is_sample else self.title
