@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils import timezone
 
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
-from kyc.customers.models import Attestation, Consent, Customer, RelatedParty, UseDeclaration
+from kyc.customers.models import Attestation, Consent, Customer, CustomerQuerySet, RelatedParty, UseDeclaration
 from kyc.customers.rules import PartyFacts, ProfileFacts
 from kyc.matching.types import Identifier, Kind, Name, NameQuality, PartialDate, Party
 from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
@@ -91,8 +93,21 @@ def profile_facts(customer: Customer) -> ProfileFacts:
     )
 
 
+def with_party_facts(customers: CustomerQuerySet) -> CustomerQuerySet:
+    """With everything `party_facts` reads fetched beside them: four queries for all instead of four for each."""
+    return customers.prefetch_related("address_set", "identifier_set", "othername_set", "relatedparty_set")
+
+
 def party_facts(customer: Customer) -> tuple[Party, ...]:
     """The customer, and everybody who owns or runs it, as screening compares them. Keys are public ids."""
+    addresses = sorted(customer.address_set.all(), key=lambda row: row.pk)
+    identifiers: dict[int | None, list[Identifier]] = defaultdict(list)
+    for row in sorted(customer.identifier_set.all(), key=lambda row: row.pk):
+        identifiers[row.party_id].append(Identifier(row.kind, row.value, row.country))
+    if customer.registration_number:
+        identifiers[None].append(
+            Identifier("registration", customer.registration_number, customer.registration_country)
+        )
     own = Party(
         key=customer.public_id,
         names=_names(customer),
@@ -102,30 +117,24 @@ def party_facts(customer: Customer) -> tuple[Party, ...]:
             *customer.nationalities,
             customer.residence_country,
             customer.registration_country,
-            *(address.country for address in customer.address_set.all()),
+            *(address.country for address in addresses),
         ),
-        addresses=tuple(str(address) for address in customer.address_set.all()),
-        identifiers=tuple(
-            Identifier(row.kind, row.value, row.country) for row in customer.identifier_set.filter(party=None)
-        )
-        + (
-            (Identifier("registration", customer.registration_number, customer.registration_country),)
-            if customer.registration_number
-            else ()
-        ),
+        addresses=tuple(map(str, addresses)),
+        identifiers=tuple(identifiers[None]),
         gender=customer.gender,
     )
-    return (own, *(_party(party) for party in living_parties(customer)))
+    living = sorted((row for row in customer.relatedparty_set.all() if row.removed_at is None), key=lambda row: row.pk)
+    return (own, *(_party(row, identifiers[row.pk]) for row in living))
 
 
-def _party(party: RelatedParty) -> Party:
+def _party(party: RelatedParty, identifiers: Sequence[Identifier]) -> Party:
     return Party(
         key=party.public_id,
-        names=(Name(party.legal_name),),
+        names=(Name(party.legal_name),) if party.legal_name.strip() else (),
         kind=Kind(party.kind),
         birth_dates=_dates(party.birth_date),
         countries=_countries(*party.nationalities, party.country, party.headquarters_country),
-        identifiers=tuple(Identifier(row.kind, row.value, row.country) for row in party.identifiers.all()),
+        identifiers=tuple(identifiers),
     )
 
 
@@ -145,7 +154,10 @@ def _names(customer: Customer) -> tuple[Name, ...]:
     names = [Name(customer.legal_name)]
     if customer.original_name:
         names.append(Name(customer.original_name, NameQuality.ORIGINAL_SCRIPT))
-    names += [Name(other.text, NameQuality(other.quality)) for other in customer.othername_set.order_by("id")]
+    names += [
+        Name(other.text, NameQuality(other.quality))
+        for other in sorted(customer.othername_set.all(), key=lambda row: row.pk)
+    ]
     return tuple(name for name in names if name.text.strip())
 
 
