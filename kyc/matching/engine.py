@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from kyc.findings import Finding, Says
 from kyc.matching.align import Alignment, align, join_leftovers
 from kyc.matching.evidence import compare_facts, identifying, settle
+from kyc.matching.features import features
 from kyc.matching.identifiers import identifier_hashes, same_identifier
 from kyc.matching.index import FORM_BITS, GENERIC, MEETS, QUALITIES, Index
 from kyc.matching.normalise import Reading, is_generic_word, readings
 from kyc.matching.similarity import like_words
 from kyc.matching.types import Kind, Name, NameQuality, Party
-from kyc.matching.words import weight
+from kyc.matching.words import GENERIC as GENERIC_WORD
+from kyc.matching.words import PATRONYMIC, flags, weight
 from kyc.policy.matching import CURRENT, MatchingPolicy
 
 MOST_CACHED_WORDS = 50_000
@@ -220,8 +222,44 @@ class Engine:
         listed_weights = index.word_weights[listed]
         found = align(likeness, weights, listed_weights)
         self._join(reading, found, listed)
-        scores = self._score(reading, found, near)
-        return _Rows(reading, near, listed, found, scores)
+        table = self._features(reading, found, listed, weights, near, kind)
+        return _Rows(reading, near, listed, found, table, self._scores(reading, found, table, near, kind))
+
+    def _features(
+        self,
+        reading: Reading,
+        found: Alignment,
+        listed: NDArray[np.int32],
+        weights: NDArray[np.float32],
+        near: NDArray[np.int64],
+        kind: Kind,
+    ) -> NDArray[np.float32]:
+        index, words = self.index, reading.words
+        return features(
+            found,
+            weights,
+            np.fromiter(map(len, words), dtype=np.float32, count=len(words)),
+            np.fromiter(map(flags, words), dtype=np.uint8, count=len(words)),
+            index.word_weights[listed],
+            index.word_lengths[listed],
+            index.word_flags[listed],
+            index.reading_counts[near],
+            (index.reading_flags[near] & GENERIC).astype(bool) | reading.generic,
+            PATRONYMIC if kind is Kind.PERSON else PATRONYMIC | GENERIC_WORD,
+            sum(FORM_BITS[form] for form in reading.forms),
+            index.reading_forms[near],
+        )
+
+    def rows(self, text: str, kind: Kind) -> list[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]]:
+        """For each reading of a name: numbers of the candidate readings, their features, their scores. For training."""
+        found = []
+        for reading in readings(text, kind):
+            weights = np.fromiter(map(weight, reading.words), dtype=np.float32, count=len(reading.words))
+            near = self._candidates(reading, weights, kind)
+            if len(near):
+                rows = self._compared(reading, weights, near, kind)
+                found.append((near, rows.table, rows.scores))
+        return found
 
     def _join(self, reading: Reading, found: Alignment, listed: NDArray[np.int32]) -> None:
         """Where spaces may have been lost or added, compare what is left over, or the whole, written together."""
@@ -242,18 +280,18 @@ class Engine:
             if left and right and abs(ours - others) <= 0.3 * max(ours, others):
                 join_leftovers(found, row, left, right)
 
-    def _score(self, reading: Reading, found: Alignment, near: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _scores(
+        self, reading: Reading, found: Alignment, table: NDArray[np.float32], near: NDArray[np.int64], kind: Kind
+    ) -> NDArray[np.float32]:
         """Name scores, 0 to the name ceiling."""
-        total = found.matched + 1.3 * found.contradicted + 0.4 * found.one_sided
-        slips = found.matched - found.agreed
-        score = np.where(total > 0, (found.agreed - 0.5 * slips) / np.maximum(total, 1e-6), 0.0)
-        single = (found.pairs <= 1) & (found.joined == 0)
-        score = np.where(single & (found.worst < 0.99), score * 0.85, score)
+        sums = table @ self.policy.curve(kind is Kind.PERSON)
         generic = (self.index.reading_flags[near] & GENERIC).astype(bool) | reading.generic
-        same = (found.one_sided + found.contradicted < 1e-6) & (found.pairs >= 2)
-        score = np.where(generic & ~same, 0.0, score)
-        evidence = 1.0 - np.exp(-2.5 * found.matched)
-        return (self.policy["name_ceiling"] * np.clip(score, 0.0, 1.0) * evidence).astype(np.float32)
+        forms = sum(FORM_BITS[form] for form in reading.forms)
+        # A generic name is met only by itself; a single generic word also needs the very same legal forms.
+        enough = (found.pairs >= 2) | ((self.index.reading_forms[near] == forms) & (forms & ~FORM_BITS["company"] != 0))
+        same = (found.one_sided + found.contradicted < 1e-6) & enough
+        score = self.policy.name_score(sums)
+        return np.where(generic & ~same, 0.0, score).astype(np.float32)
 
     # -------------------------------------------------------------------------------------------- the verdict
     def _same_identifier(self, query: Party) -> list[int]:
@@ -307,6 +345,7 @@ class _Rows:
     near: NDArray[np.int64]
     listed: NDArray[np.int32]
     found: Alignment
+    table: NDArray[np.float32]
     scores: NDArray[np.float32]
 
 

@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 
 from kyc.errors import BadInput
 from kyc.matching.identifiers import identifier_hashes
-from kyc.matching.keys import CONCEPT, fold, key_hash, keys_of, skeleton
+from kyc.matching.keys import CONCEPT, VARIANT, fold, key_hash, keys_of, skeleton
 from kyc.matching.lexicon import LEGAL_FORMS
+from kyc.matching.names import variants
 from kyc.matching.normalise import Reading, concept, readings
 from kyc.matching.types import Kind, NameQuality, Party
-from kyc.matching.words import weight
+from kyc.matching.words import flags, weight
 
 FORMAT = 1  # of the folder; an index of another format is refused and must be built again
 LONGEST = 16  # words of a reading that are compared
@@ -40,9 +41,9 @@ QUALITIES = tuple(NameQuality)
 FORM_BITS = {form: 1 << place for place, form in enumerate(LEGAL_FORMS)}
 
 _ARRAYS = (
-    "party_offsets", "word_weights", "word_lengths", "key_hashes", "key_words", "posting_offsets", "postings",
+    "party_offsets", "word_weights", "word_lengths", "word_flags", "key_hashes", "key_words", "posting_offsets", "postings",
     "joined_hashes", "joined_readings", "reading_words", "reading_counts", "reading_weights", "reading_kinds",
-    "reading_flags", "bearer_offsets", "bearer_parties", "bearer_names", "bearer_qualities", "bearer_forms",
+    "reading_flags", "reading_forms", "bearer_offsets", "bearer_parties", "bearer_names", "bearer_qualities", "bearer_forms",
     "identifier_hashes", "identifier_parties",
 )  # fmt: skip
 _TEXTS = ("parties", "words", "folds", "skeletons")
@@ -57,6 +58,7 @@ class Index:
         self.party_offsets = arrays["party_offsets"]
         self.word_weights = arrays["word_weights"]
         self.word_lengths = arrays["word_lengths"]
+        self.word_flags = arrays["word_flags"]
         self.key_hashes = arrays["key_hashes"]
         self.key_words = arrays["key_words"]
         self.posting_offsets = arrays["posting_offsets"]
@@ -68,6 +70,7 @@ class Index:
         self.reading_weights = arrays["reading_weights"]
         self.reading_kinds = arrays["reading_kinds"]
         self.reading_flags = arrays["reading_flags"]
+        self.reading_forms = arrays["reading_forms"]
         self.bearer_offsets = arrays["bearer_offsets"]
         self.bearer_parties = arrays["bearer_parties"]
         self.bearer_names = arrays["bearer_names"]
@@ -209,6 +212,7 @@ class _Builder:
         self.readings: dict[tuple[int, ...], int] = {}
         self.reading_kinds: list[int] = []
         self.reading_flags: list[int] = []
+        self.reading_forms: list[int] = []
         self.bearers: list[tuple[int, int, int, int, int]] = []  # reading, party, name, quality, forms
         self.identifiers: list[tuple[int, int]] = []
         self.rows: list[bytes] = []
@@ -229,8 +233,10 @@ class _Builder:
         if at == len(self.reading_kinds):
             self.reading_kinds.append(0)
             self.reading_flags.append(GENERIC if reading.generic else 0)
+            self.reading_forms.append(0)
         self.reading_kinds[at] |= KIND_BITS[kind]
         forms = sum(FORM_BITS[form] for form in reading.forms)
+        self.reading_forms[at] |= forms
         self.bearers.append((at, party, place, quality, forms))
 
     def finish(self) -> Index:
@@ -257,13 +263,16 @@ class _Builder:
         for place, word in enumerate(words):
             if found := concept(word):
                 keys[place] = (*keys[place], key_hash(CONCEPT, found))
+            if groups := variants(word):
+                keys[place] = (*keys[place], *(key_hash(VARIANT, group) for group in groups))
         counts = np.fromiter(map(len, keys), dtype=np.int64, count=len(keys))
         hashes = np.fromiter(chain.from_iterable(keys), dtype=np.uint32, count=int(counts.sum()))
         owners = np.repeat(np.arange(len(words), dtype=np.int32), counts)
         order = np.argsort(hashes, kind="stable")
         return {
             "word_weights": np.fromiter(chain(map(weight, words), [0.0]), dtype=np.float32, count=len(words) + 1),
-            "word_lengths": np.fromiter(chain(map(len, words), [0]), dtype=np.int16, count=len(words) + 1),
+            "word_lengths": np.fromiter(chain(map(len, words), [0]), dtype=np.float32, count=len(words) + 1),
+            "word_flags": np.fromiter(chain(map(flags, words), [0]), dtype=np.uint8, count=len(words) + 1),
             "key_hashes": hashes[order],
             "key_words": owners[order],
         }
@@ -291,6 +300,7 @@ class _Builder:
             "reading_weights": weights[padded].sum(axis=1, dtype=np.float32),
             "reading_kinds": np.array(self.reading_kinds, dtype=np.uint8),
             "reading_flags": np.array(self.reading_flags, dtype=np.uint8),
+            "reading_forms": np.array(self.reading_forms, dtype=np.int32),
             "posting_offsets": np.concatenate([[0], np.cumsum(np.bincount(posted, minlength=len(words)))]).astype(
                 np.int64
             ),

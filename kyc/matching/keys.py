@@ -30,6 +30,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = re.compile("[aeiou]+")
 # Sounds that neighbouring languages exchange: Igor/Ihor, Gusein/Hussein; Akkacha/Akasha, Chevtsov/Shevtsov.
 _MERGED = str.maketrans({"g": "h", "C": "S"})
+_DIGRAPH = re.compile("(?<=[zstdkg])(?=h)")
 _SILENT_H = re.compile(r"(?<=[aeo])h$")
 
 # Arabic letters in the sounds of `fold`; a tuple gives the readings that lists are seen to use.
@@ -52,21 +53,24 @@ def fold(word: str) -> str:
     if is_arabic(word):
         return word
     word = _SOFT_C.sub("s", word)
-    word = _GROUP.sub(lambda found: _SOUND[found[0]], word)
+    word = _GROUP.sub(lambda found: _SOUND[found[0]], word).replace("-", "")
     word = _SILENT_H.sub("", word)
     return _DOUBLED.sub(r"\1", word)
 
 
 def skeleton(word: str) -> str:
     """The consonants of the folded word: "Yevgeniy", "Evgeny" -> "vgn". Empty for a word of vowels."""
-    return _DOUBLED.sub(r"\1", _VOWELS.sub("", fold(word)).translate(_MERGED))
+    return _VOWELS.sub("", fold(word)).translate(_MERGED)
 
 
 @lru_cache(maxsize=50_000)
 def skeletons(word: str) -> tuple[str, ...]:
-    """All skeletons of a word: one for Latin letters, up to eight for Arabic ones."""
+    """All skeletons of a word: up to eight for Arabic letters; for Latin ones the usual one first.
+
+    A Latin word with "sh", "zh" ... may also have these as two letters: Mazhari is m-z-h-r in Arabic.
+    """
     if not is_arabic(word):
-        return (skeleton(word),)
+        return tuple(dict.fromkeys((skeleton(word), skeleton(_DIGRAPH.sub("-", word)))))
     readings = [""]
     for position, letter in enumerate(word):
         sounds = _ARABIC_SOUNDS.get(letter, ("",))
@@ -77,7 +81,7 @@ def skeletons(word: str) -> tuple[str, ...]:
         if len(readings) * len(sounds) > _MOST_READINGS:
             sounds = sounds[:1]
         readings = [done + sound for done in readings for sound in sounds]
-    return tuple(dict.fromkeys(_DOUBLED.sub(r"\1", reading) for reading in readings))
+    return tuple(dict.fromkeys(readings))
 
 
 def deletions(word: str) -> list[str]:
@@ -85,7 +89,7 @@ def deletions(word: str) -> list[str]:
     return [word[:i] + word[i + 1 :] for i in range(len(word))]
 
 
-RAW, SKELETON, CONCEPT = "r", "s", "c"
+RAW, SKELETON, CONCEPT, VARIANT = "r", "s", "c", "v"
 SHORTEST_SKELETON_WITH_SLIPS = 5  # consonants; below this a slip would meet half the list
 
 

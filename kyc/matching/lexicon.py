@@ -526,7 +526,7 @@ TITLES_ALSO_NAMES = frozenset({"general", "major", "don", "ko", "daw", "imam", "
                                "sayyed", "haji", "mullah", "sheikh", "akhund", "judge", "lord", "father", "pir", "eng",
                                "lady", "miss", "president", "commander"})  # fmt: skip
 ARABIC_PARTICLES = frozenset({"بن", "ابن", "بنت", "ال", "و", "ولد"})
-ARABIC_TITLES = frozenset({"حاجي", "ملا", "مولوي", "قاري", "شيخ", "سيد", "دكتور", "مفتي", "اخوند", "الحاج"})
+ARABIC_TITLES = frozenset({"مولوي", "قاري", "دكتور", "مفتي", "الحاج", "حاج", "mawlawi", "qari"})
 
 ORGANISATION_PARTICLES = frozenset(
     {

@@ -13,6 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
+
 from kyc.matching.keys import deletions, is_arabic, skeleton
 from kyc.matching.lexicon import (
     ACRONYMS,
@@ -32,6 +34,7 @@ from kyc.matching.lexicon import (
     TITLES_ALSO_NAMES,
     UNSAFE_PARTICLES,
 )
+from kyc.matching.names import ARABIC_NAMES, VARIANTS
 from kyc.matching.scripts import ARABIC_UNIFY, Script, latin, pinyin, script_of, scripts_in, unmixed
 from kyc.matching.types import Kind
 
@@ -155,6 +158,13 @@ _LONG_WORDS = sorted(
 )
 
 
+# Forms that a lost space glues to a name, and long ones that may hold two slips.
+_GLUED_ENDS = ("limited", "company", "corporation", "llc", "ltd", "gmbh", "ooo")
+_GLUED_STARTS = ("limited", "ooo", "llc", "jsc", "oao")
+_LONG_FORMS = ("limited", "company", "liability", "corporation", "incorporated", "obshchestvo", "aktsionernoe",
+               "ogranichennoi", "otvetstvennostyu", "publichnoe")  # fmt: skip
+
+
 def _slips() -> dict[str, str]:
     """Every one-letter deletion of the long business words -> the word, where only one word gives it."""
     found: dict[str, str] = {}
@@ -184,11 +194,21 @@ def business_word(word: str) -> str:
     """The business word that this is a spelling or a slip of; other words come back as they are."""
     if word in _CONCEPTS or word in _FORM_WORDS or word in CONCEPTS or len(word) < 6 or is_arabic(word):
         return word
+    for ending in _GLUED_ENDS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return f"{business_word(word[: -len(ending)])} {ending}"
+    for start in _GLUED_STARTS:
+        if word.startswith(start) and len(word) - len(start) >= 3:
+            return f"{start} {business_word(word[len(start) :])}"
     if found := _SLIPS.get(word):
         return found
     for shorter in deletions(word):
         if found := _SLIPS.get(shorter):
             return found
+    if len(word) >= 7:
+        for form in _LONG_FORMS:
+            if abs(len(form) - len(word)) <= 2 and OSA.distance(word, form, score_cutoff=2) <= 2:
+                return form
     found = _BONES.get(skeleton(word), "")
     return found if found and found[0] == word[0] and found[-1] == word[-1] else word
 
@@ -241,9 +261,9 @@ def _organisation_words(words: list[str]) -> tuple[list[str], set[str]]:
             elif term := ARABIC_TERMS.get(bare) or ARABIC_TERMS.get(bare.removeprefix("لل")):
                 ready.extend(term.split())
             else:
-                ready.append(bare)
+                ready.append(_known_arabic(bare))
             continue
-        ready.append(business_word(word))
+        ready.extend(business_word(word).split())
     kept, more = _set_forms_aside(ready)
     forms |= more
     spelled: list[str] = []
@@ -273,10 +293,11 @@ _ABD = re.compile(
 _ABD_ALONE = frozenset({"abd", "abdul", "abdel", "abdal", "abdol", "abdoul", "abdool", "abdur", "abdus", "abdou", "abdu", "abid", "abed",
                         "abder", "abdil"})  # fmt: skip
 _ABDULLAH = re.compile(r"^(?:abd[aeou]*l+[aeou]*h?|abidullah|abdalah)$")
-_UDDIN = re.compile(r"^(.{2,}?)(?:[aeiou]d|[aeou]+)d+(?:i|ee|ie|e)n$")
+_UDDIN = re.compile(r"^(.{2,}?)[aeou]+d*d(?:i|ee|ie|e)ne?$")
 _DIN = frozenset(
     {"din", "deen", "dine", "eddin", "eddine", "uddin", "aldin", "aldine", "addin", "ddin", "ddine", "edine", "udin"}
 )
+_WHOLE_NAMES = frozenset({"muhammad", "ahmad", "ali", "hasan"})  # "Mohammad Din" is two names, "Nur al-Din" is one
 _ALLAH = frozenset({"allah", "ullah", "ollah", "alla", "ulla", "olla", "llah", "oullah", "elah", "ellah"})
 _ULLAH = re.compile(r"^(.{2,}?)(?:[aeou]+)l+[aeo]h?$")
 _ARTICLE = frozenset(
@@ -302,7 +323,7 @@ def _joined_theophoric(words: list[str]) -> list[str]:
             ready.append("abdulah")
         elif len(word) > 6 and (found := _ABD.match(word)):
             ready.append("abd" + word[found.end() :])
-        elif word in _DIN and ready and len(ready[-1]) > 1:
+        elif word in _DIN and ready and len(ready[-1]) > 1 and VARIANTS.get(ready[-1]) not in _WHOLE_NAMES:
             while len(ready) > 1 and ready[-1] in _ARTICLE:
                 ready.pop()
             ready[-1] = f"{ready[-1]}din"
@@ -340,7 +361,20 @@ def _joined_arabic(words: list[str]) -> list[str]:
         else:
             ready.append(_bare(word))
         at += 1
-    return [word.replace("الله", "له") if is_arabic(word) and len(word) > 4 else word for word in ready]
+    return [_known_arabic(word) for word in ready]
+
+
+def _known_arabic(word: str) -> str:
+    """The Latin spelling of a common name, alone or after abd and before din; other words as they are."""
+    if not is_arabic(word):
+        return word
+    if word in ARABIC_NAMES:
+        return ARABIC_NAMES[word]
+    if word.startswith("عبد") and word[3:] in ARABIC_NAMES:
+        return "abdulah" if ARABIC_NAMES[word[3:]] == "allah" else "abd" + ARABIC_NAMES[word[3:]]
+    if word.endswith("دين") and word[:-3] in ARABIC_NAMES:
+        return ARABIC_NAMES[word[:-3]] + "din"
+    return word.replace("الله", "له") if len(word) > 4 else word
 
 
 def _bare(word: str) -> str:
@@ -453,7 +487,7 @@ def _says_enough(reading: Reading, part: str) -> bool:
 
 
 def _looks_like_business(words: list[str]) -> bool:
-    spelled = [business_word(word) for word in words]
+    spelled = [piece for word in words for piece in business_word(word).split()]
     return any(
         word[:1] == "=" or word in _CONCEPTS or word in CONCEPTS or word in ARABIC_TERMS or word in ARABIC_FORMS
         for word in spelled

@@ -14,7 +14,8 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from kyc.matching.index import Index
-from kyc.matching.keys import CONCEPT, fold, is_arabic, key_hash, keys_of, skeletons
+from kyc.matching.keys import CONCEPT, VARIANT, fold, is_arabic, key_hash, keys_of, skeletons
+from kyc.matching.names import variants
 from kyc.matching.normalise import concept
 
 LEAST = 0.55  # likeness below which two words are different words
@@ -24,14 +25,18 @@ _SAME_BONES = np.array([0.0, 0.55, 0.72, 0.84, 0.90, 0.93, 0.95], dtype=np.float
 _SAME_BONES_ARABIC = np.array([0.0, 0.55, 0.78, 0.90, 0.94, 0.96, 0.97], dtype=np.float32)
 _SLIP_IN_BONES = np.array([0.0, 0.0, 0.0, 0.52, 0.62, 0.70, 0.75], dtype=np.float32)  # one consonant differs
 SAME_CONCEPT = 0.88  # "zavod" and "plant"
+SAME_NAME = 0.95  # "Mykola" and "Nikolai"
+SAME_SYLLABLE = 0.90  # "Pak" and "Park"
 SAME_SPELLING = 0.97  # "Yussuf" and "Yusuf"
 _SLIP_COST = 1.1  # a slip costs a little more than its share of the letters
 
 
 @lru_cache(maxsize=20_000)
-def _concept_key(word: str) -> int | None:
-    found = concept(word)
-    return key_hash(CONCEPT, found) if found else None
+def _meaning_keys(word: str, business: bool) -> tuple[int, ...]:
+    """Keys of the words that mean the same: translations for organisations, other forms of a given name."""
+    found = concept(word) if business else ""
+    keys = [key_hash(VARIANT, group) for group in variants(word)]
+    return (*keys, key_hash(CONCEPT, found)) if found else tuple(keys)
 
 
 def _slip_likeness(distance: NDArray[np.float32], longest: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -62,13 +67,18 @@ def likeness(word: str, business: bool, others: list[str], folds: list[str], bon
     even = SAME_SPELLING * _slip_likeness(folded, np.maximum(np.maximum(fold_lengths, len(own_fold)), 1.0))
     even[_too_unlike_in_length(len(own_fold), fold_lengths)] = 0.0
     best = np.maximum(best, even)
-    best = np.maximum(best, _bone_likeness(skeletons(word), others, bones, _SAME_BONES))
+    best = np.maximum(best, _bone_likeness(skeletons(word)[:1], others, bones, _SAME_BONES))
     for place, other in enumerate(others):
         if other.isdigit():
             best[place] = float(other == word)
     if business and (own_concept := concept(word)):
         same = [place for place, other in enumerate(others) if concept(other) == own_concept]
         best[same] = np.maximum(best[same], SAME_CONCEPT)
+    if groups := variants(word):
+        for place, other in enumerate(others):
+            if other != word and (shared := set(groups) & set(variants(other))):
+                value = SAME_SYLLABLE if all(group[0] == "-" for group in shared) else SAME_NAME
+                best[place] = max(best[place], value)
     return best
 
 
@@ -77,11 +87,13 @@ def _bone_likeness(
 ) -> NDArray[np.float32]:
     """Likeness by consonants: the best over all readings of both."""
     readings, owners = list(bones), list(range(len(bones)))
-    arabic = [place for place, other in enumerate(others) if is_arabic(other)]
     table = np.repeat(same[None, :], len(others), axis=0)
-    for place in arabic:
-        table[place] = _SAME_BONES_ARABIC
-        for reading in skeletons(others[place]):
+    for place, other in enumerate(others):
+        if is_arabic(other):
+            table[place] = _SAME_BONES_ARABIC
+        elif len(own) == 1 or "h" not in other:
+            continue
+        for reading in skeletons(other):
             readings.append(reading)
             owners.append(place)
     distances = cdist(own, readings, scorer=OSA.distance, dtype=np.uint8)
@@ -101,8 +113,7 @@ def _bone_likeness(
 
 def like_words(index: Index, word: str, business: bool) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Ids of the listed words that are like this one, most alike first, with their likeness."""
-    keys = keys_of(word)
-    ids = index.words_under((*keys, key)) if business and (key := _concept_key(word)) else index.words_under(keys)
+    ids = index.words_under((*keys_of(word), *_meaning_keys(word, business)))
     if not len(ids):
         return ids, np.empty(0, dtype=np.float32)
     places = ids.tolist()

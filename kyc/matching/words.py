@@ -7,14 +7,17 @@ counted by `manage.py train_matching` (docs/matching.md) over the names of the s
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 from math import log
 
 from kyc.matching.keys import is_arabic, skeleton, skeletons
 from kyc.matching.lexicon import TITLES_ALSO_NAMES
+from kyc.matching.normalise import is_generic_word
 
 _DATA = files("kyc.matching").joinpath("data", "word_counts.tsv")
+_COMMON = files("kyc.matching").joinpath("data", "common_words.txt")
 
 
 def _read_counts() -> tuple[int, dict[str, int]]:
@@ -24,7 +27,22 @@ def _read_counts() -> tuple[int, dict[str, int]]:
     return int(lines[0].split("\t")[1]), {word: int(count) for word, count in counts.items()}
 
 
+def _read_common() -> dict[str, int]:
+    """Words common among people and companies in general, with the count they are given."""
+    found: dict[str, int] = {}
+    count = 0
+    for line in _COMMON.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            count = int(line[1 : line.index("]")])
+        elif not line.startswith("#"):
+            for word in line.split():
+                found[word] = max(count, found.get(word, 0))
+    return found
+
+
 PARTIES, COUNTS = _read_counts()
+for _word, _count in _read_common().items():
+    COUNTS[_word] = max(_count, COUNTS.get(_word, 0))
 _SCALE = log(PARTIES + 1)
 
 
@@ -37,6 +55,27 @@ def _counts_by_bones() -> dict[str, int]:
             bones = skeleton(word)
             found[bones] = found.get(bones, 0) + count
     return found
+
+
+GENERIC, PATRONYMIC, NUMBER, ARABIC, KNOWN, COMPOUND = 1, 2, 4, 8, 16, 32  # bits of `flags`
+_PATRONYMIC = re.compile("(?:[oeyia]vi?t?ch|[oei]vych|[oei]vna|[iy]chna|ivna|[oeya]vich|ovic|evic|ogl[uy]|kyzy|kizi)$")
+
+
+@lru_cache(maxsize=200_000)
+def flags(word: str) -> int:
+    """Bits: says what sort of body it is; is a patronymic; is a number; is in Arabic letters; is a word that
+    people bear, and so hardly a slip of another; is two words in one ("abd" + name, name + "din").
+    """
+    found = GENERIC if is_generic_word(word) else 0
+    if len(word) >= 6 and _PATRONYMIC.search(word):
+        found |= PATRONYMIC
+    if word.isdigit():
+        found |= NUMBER
+    if COUNTS.get(word, 0) >= 3:
+        found |= KNOWN
+    if len(word) >= 6 and (word.startswith("abd") or word.endswith(("din", "lah"))):
+        found |= COMPOUND
+    return found | ARABIC if is_arabic(word) else found
 
 
 @lru_cache(maxsize=200_000)

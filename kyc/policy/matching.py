@@ -12,6 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
+from kyc.policy.matching_curve import OTHER_CURVE, PERSON_CURVE
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -95,6 +100,18 @@ class MatchingPolicy:
 
     def __getitem__(self, name: str) -> float:
         return self._values[name]
+
+    def curve(self, person: bool) -> NDArray[np.float32]:
+        """Weights of the features of two names, in the order of `kyc.matching.features.FEATURES`."""
+        return self._curves[0 if person else 1]
+
+    @cached_property
+    def _curves(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return np.array(list(PERSON_CURVE.values()), np.float32), np.array(list(OTHER_CURVE.values()), np.float32)
+
+    def name_score(self, sums: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-odds to the scale of the thresholds, 0 to the name ceiling."""
+        return self["name_ceiling"] / (1.0 + np.exp(-sums))
 
     @property
     def report_threshold(self) -> float:
