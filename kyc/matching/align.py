@@ -30,6 +30,7 @@ class Alignment:
     agreed: Floats  # (C,) the same times likeness
     one_sided: Floats  # (C,) weight that only one side has
     contradicted: Floats  # (C,) weight that both sides have left over
+    joined_letters: Floats  # (C,) letters that were met by writing together
     joined: Floats  # (C,) likeness of what was left over, written together; 0 where that was not needed
     pairs: NDArray[np.int16]  # (C,) words matched
     worst: Floats  # (C,) least likeness of a matched pair, 1 if none
@@ -69,6 +70,7 @@ def align(likeness: Floats, query_weights: Floats, weights: Floats) -> Alignment
         agreed=(common * like).sum(axis=1),
         one_sided=(np.maximum(left, right) - both).astype(np.float32),
         contradicted=both,
+        joined_letters=np.zeros(count, dtype=np.float32),
         joined=np.zeros(count, dtype=np.float32),
         pairs=met.sum(axis=1).astype(np.int16),
         worst=np.where(met, like, 1.0).min(axis=1).astype(np.float32) if m else np.ones(count, dtype=np.float32),
@@ -94,7 +96,10 @@ def join_leftovers(found: Alignment, row: int, left: list[str], right: list[str]
         found.matched[row] = found.agreed[row] = 0.0
         found.pairs[row] = 1
         found.worst[row] = 1.0
+        found.partner[row] = -1
+        found.like[row] = 0.0
     found.joined[row] = best
+    found.joined_letters[row] = len(mine)
     found.matched[row] += weight
     found.agreed[row] += weight * best
     found.contradicted[row] = 0.0

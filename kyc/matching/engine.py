@@ -288,7 +288,7 @@ class Engine:
         generic = (self.index.reading_flags[near] & GENERIC).astype(bool) | reading.generic
         forms = sum(FORM_BITS[form] for form in reading.forms)
         # A generic name is met only by itself; a single generic word also needs the very same legal forms.
-        enough = (found.pairs >= 2) | ((self.index.reading_forms[near] == forms) & (forms & ~FORM_BITS["company"] != 0))
+        enough = (found.pairs >= 2) | ((self.index.reading_forms[near] & forms & ~FORM_BITS["company"]) != 0)
         same = (found.one_sided + found.contradicted < 1e-6) & enough
         score = self.policy.name_score(sums)
         return np.where(generic & ~same, 0.0, score).astype(np.float32)

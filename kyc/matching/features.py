@@ -59,6 +59,9 @@ FEATURES = (
     Feature("forms_agree", +1, "Both have the same legal form."),
     Feature("forms_differ", -1, "Both have a legal form, and not the same."),
     Feature("letters", +1, "Letters of the matched words beyond eight, up to sixteen more."),
+    Feature("one_slip", +1, "Nothing is left over and one letter differs: the more letters, the surer."),
+    Feature("two_slips", +1, "Nothing is left over and two letters differ: the more letters, the surer."),
+    Feature("only_soft", -1, "No identifying word meets, and the names are not the same."),
     Feature("generic", -1, "A name that says no more than what sort of body it is."),
 )  # fmt: skip
 NAMES = tuple(feature.name for feature in FEATURES)
@@ -118,13 +121,14 @@ def features(
     one_pair = pairs <= 1
     alike = met & (found.like < 0.96)
     known = alike & (((query_flags & KNOWN)[None, :] & partner_flags) > 0)
-    edits = (longest * lost).sum(axis=1)
+    edits = (longest * lost).sum(axis=1) + found.joined_letters * (1.0 - found.joined)
     same_forms = (forms & query_forms) != 0
     arabic = (((query_flags & ARABIC)[None, :] | (partner_flags & ARABIC)) > 0) & met
     arabic_row = arabic.any(axis=1) & ~((query_flags & ARABIC).all() & ((flags & ARABIC) | (weights == 0)).all(axis=1))
     number = ((query_flags & NUMBER) > 0)[None, :] & ~met
     their_number = ((flags & NUMBER) > 0) & ~taken
-    letters = shortest.sum(axis=1) + np.where(joined, 8.0, 0.0)
+    letters = shortest.sum(axis=1) + found.joined_letters
+    nothing_left = against + aside + left_soft + right_soft < 1e-6
     mine = len(query_weights)
     values = {
         "constant": np.ones(rows),
@@ -147,12 +151,15 @@ def features(
         "three_pairs": pairs >= 3,
         "joined": joined,
         "joined_lost": np.where(joined, 1.0 - found.joined, 0.0),
-        "rarest": np.where(soft_pair, 0.0, common * found.like).max(axis=1, initial=0.0),
+        "rarest": np.maximum(
+            np.where(soft_pair, 0.0, common * found.like).max(axis=1, initial=0.0),
+            np.minimum(extra, 1.0) * found.joined,
+        ),
         "few_letters": np.maximum(8.0 - letters, 0.0) / 8.0,
         "numbers_differ": number.any(axis=1) | their_number.any(axis=1),
         "arabic": arabic_row,
         "arabic_lost": np.where(arabic_row, agreed_lost, 0.0),
-        "same": (against + aside + left_soft + right_soft < 1e-6) & (found.worst >= 0.999) & ~joined,
+        "same": nothing_left & (found.worst >= 0.999) & ~joined,
         "nothing_equal": (met & (found.like >= 0.96)).sum(axis=1) + (found.joined >= 0.99) == 0,
         "alike_pairs": np.minimum(alike.sum(axis=1), 4) / 4.0,
         "known_lost": np.where(known, common * lost, 0.0).sum(axis=1),
@@ -160,6 +167,9 @@ def features(
         "forms_agree": same_forms,
         "forms_differ": ~same_forms & (forms != 0) & (query_forms != 0),
         "letters": np.clip(letters - 8.0, 0.0, 16.0) / 16.0,
+        "one_slip": np.where(nothing_left & (edits <= 1.3), np.minimum(letters, 14.0) / 14.0, 0.0),
+        "two_slips": np.where(nothing_left & (edits <= 2.5), np.minimum(letters, 18.0) / 18.0, 0.0),
+        "only_soft": (rare < 0.2) & ~nothing_left,
         "generic": generic,
     }
     for place, name in enumerate(NAMES):

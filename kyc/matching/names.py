@@ -172,6 +172,8 @@ ARABIC_NAMES = {
     "شريف": "sharif", "شعبان": "shaban", "صدام": "saddam", "صلاح": "salah", "صبري": "sabri", "طاهر": "tahir", "ظاهر": "zahir",
     "فاطمه": "fatima", "مريم": "maryam", "عايشه": "aisha", "عائشه": "aisha", "زينب": "zaynab", "ليلي": "layla", "اسماء": "asma", "اسما": "asma",
     "تكريتي": "tikriti", "بغدادي": "baghdadi", "دوري": "duri", "عاني": "ani", "لله": "allah", "رسول": "rasul", "نبي": "nabi",
+    "سيف": "sayf", "شمس": "shams", "بدر": "badr", "جلال": "jalal", "عماد": "imad", "تاج": "taj", "فخر": "fakhr", "محي": "muhyi",
+    "نجم": "najm", "علاء": "ala", "علا": "ala", "بهاء": "baha", "بها": "baha", "عز": "izz", "معين": "muin", "نظام": "nizam",
     "حكيم": "hakim", "حق": "haq", "ستار": "sattar", "جبار": "jabbar", "غفار": "ghaffar", "غني": "ghani", "قدوس": "quddus",
     "سلام": "salam", "واحد": "wahid", "وهاب": "wahhab", "هدي": "huda", "ذكي": "zaki", "ضياء": "diya", "ضيا": "diya", "عبيد": "ubayd",
 }  # fmt: skip

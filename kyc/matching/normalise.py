@@ -114,7 +114,7 @@ _DOUBLE_FAMILY_NAMES = frozenset(
 )
 
 
-def _latin_words(words: list[str], person: bool) -> list[str]:
+def _latin_words(words: list[str], person: bool, one_piece: bool) -> list[str]:
     """Words of all scripts in a-z and digits, but Arabic ones in unified Arabic letters; "=form" marks a form."""
     ready = []
     for word in words:
@@ -123,7 +123,9 @@ def _latin_words(words: list[str], person: bool) -> list[str]:
             continue
         scripts = scripts_in(word)
         if Script.HAN in scripts:
-            ready.extend(piece for piece in _han_pieces(word, person) if piece)
+            ready.extend(piece for piece in _han_pieces(word, person and one_piece) if piece)
+        elif scripts == {Script.HANGUL} and person and len(word) <= 4:
+            ready.extend(latin(syllable) for syllable in word)
         elif Script.ARABIC in scripts:
             word = "".join(letter for letter in word.translate(ARABIC_UNIFY) if script_of(letter) is Script.ARABIC)
             if word:
@@ -424,7 +426,7 @@ def read(text: str, kind: Kind) -> Reading:
     raw = raw_words(text)
     person = kind is Kind.PERSON
     one_piece = len(raw) == 1  # only then can a family name be told from a given name by its place
-    words = _latin_words(raw, one_piece and (person or (kind is Kind.UNKNOWN and len(text) <= 4)))
+    words = _latin_words(raw, person or (kind is Kind.UNKNOWN and len(text) <= 4), one_piece)
     if not words:
         return Reading(())
     if kind is Kind.UNKNOWN:

@@ -20,6 +20,7 @@ class Script(StrEnum):
     CYRILLIC = "cyrillic"
     ARABIC = "arabic"
     HAN = "han"
+    HANGUL = "hangul"
     OTHER = "other"
 
 
@@ -75,6 +76,7 @@ _RANGES = (
     (0x3005, 0x3007, Script.HAN),
     (0x3400, 0x4DBF, Script.HAN),
     (0x4E00, 0x9FFF, Script.HAN),
+    (0xAC00, 0xD7A3, Script.HANGUL),
     (0xF900, 0xFAFF, Script.HAN),
     (0xFB50, 0xFDFF, Script.ARABIC),
     (0xFE70, 0xFEFF, Script.ARABIC),
@@ -106,9 +108,14 @@ def unmixed(word: str) -> str:
     strange = cyrillic + sum(0x370 <= ord(letter) <= 0x3FF for letter in word)
     if not latin or not strange:
         return word
-    # A Cyrillic letter without a Latin twin proves that the word is Cyrillic with Latin letters smuggled in.
-    proof = any(script_of(letter) is Script.CYRILLIC and letter not in HOMOGLYPHS for letter in word)
-    if cyrillic >= 2 * latin or (proof and cyrillic > latin):
+    # A letter without a twin in the other script proves which script the word is written in.
+    cyrillic_proof = any(script_of(letter) is Script.CYRILLIC and letter not in HOMOGLYPHS for letter in word)
+    latin_proof = any("a" <= letter <= "z" and letter not in CYRILLIC_FOR for letter in word)
+    if cyrillic_proof != latin_proof:
+        is_cyrillic = cyrillic_proof
+    else:
+        is_cyrillic = cyrillic >= 2 * latin
+    if is_cyrillic:
         return "".join(CYRILLIC_FOR.get(letter, letter) for letter in word)
     return "".join(HOMOGLYPHS.get(letter, letter) for letter in word)
 

@@ -53,21 +53,31 @@ def likeness(word: str, business: bool, others: list[str], folds: list[str], bon
     count = len(others)
     if word.isdigit() or count == 0:
         return np.fromiter((float(other == word) for other in others), dtype=np.float32, count=count)
-    arabic = is_arabic(word)
     lengths = np.fromiter(map(len, others), dtype=np.float32, count=count)
     raw = cdist([word], others, scorer=OSA.distance, dtype=np.uint8)[0].astype(np.float32)
     best = _slip_likeness(raw, np.maximum(lengths, len(word)))
     best[_too_unlike_in_length(len(word), lengths)] = 0.0
-    if arabic:
-        own = skeletons(word)
-        return np.maximum(best, _bone_likeness(own, others, bones, _SAME_BONES_ARABIC))
+    if is_arabic(word):
+        return np.maximum(best, _bone_likeness(skeletons(word), others, bones, _SAME_BONES_ARABIC))
     own_fold = fold(word)
     fold_lengths = np.fromiter(map(len, folds), dtype=np.float32, count=count)
     folded = cdist([own_fold], folds, scorer=OSA.distance, dtype=np.uint8)[0].astype(np.float32)
     even = SAME_SPELLING * _slip_likeness(folded, np.maximum(np.maximum(fold_lengths, len(own_fold)), 1.0))
     even[_too_unlike_in_length(len(own_fold), fold_lengths)] = 0.0
     best = np.maximum(best, even)
-    best = np.maximum(best, _bone_likeness(skeletons(word)[:1], others, bones, _SAME_BONES))
+    # Letters as a whole must not differ wildly, or any two words with the same consonants would be one.
+    even_letters = np.maximum(even / SAME_SPELLING, _slip_likeness(raw, np.maximum(lengths, len(word))))
+    sounds = _bone_likeness(skeletons(word)[:1], others, bones, _SAME_BONES)
+    sounds = np.where(
+        (sounds < 0.8) & (even_letters < 0.45), 0.0, sounds * (0.85 + 0.15 * np.minimum(even_letters / 0.6, 1.0))
+    )
+    arabic = np.fromiter(map(is_arabic, others), dtype=bool, count=count)
+    best = np.maximum(
+        best,
+        np.where(arabic, _bone_likeness(skeletons(word), others, bones, _SAME_BONES), sounds)
+        if arabic.any()
+        else sounds,
+    )
     for place, other in enumerate(others):
         if other.isdigit():
             best[place] = float(other == word)

@@ -345,10 +345,10 @@ def training_set(
     by_key = {party.key: party for party in pool}
     written = [(by_key[key], text) for key, text in scripts if key in by_key]
     for party, text in rng.sample(written, min(len(written), int(positives * OTHER_SCRIPT_SHARE))):
-        gone = _same(text, party.kind)
-        kept[party.key] = replace(
-            kept[party.key], names=tuple(name for name in kept[party.key].names if _same(name.text, party.kind) != gone)
+        rest = tuple(
+            name for name in kept[party.key].names if _is_latin(name.text) or name.text.casefold() != text.casefold()
         )
+        kept[party.key] = replace(kept[party.key], names=rest)
         add(text, party, "other_script")
     for sort, (share, fewest, persons, organisations, mutation) in MUTATIONS.items():
         wanted = int(positives * share)
