@@ -1,0 +1,47 @@
+"""A file, and what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from kyc.documents.models import DocumentKind
+from kyc.portal.forms.asked import AskedForm
+
+PERSON_KINDS = [
+    (DocumentKind.PASSPORT, "Passport: the page with your picture"),
+    (DocumentKind.IDENTITY_CARD, "Identity card: one file for each side"),
+    (DocumentKind.DRIVING_LICENCE, "Driving licence"),
+    (DocumentKind.VISA, "Visa or residence permit"),
+    (DocumentKind.ADDRESS, "Proof of address"),
+    (DocumentKind.OTHER, "Something else"),
+]
+ORGANISATION_KINDS = [
+    (DocumentKind.REGISTRATION, "Registration certificate or extract"),
+    (DocumentKind.OWNERSHIP, "Chart or register of owners"),
+    (DocumentKind.ADDRESS, "Proof of address"),
+    (DocumentKind.OTHER, "Something else"),
+]
+IDENTITY_KINDS = PERSON_KINDS[:3]
+ACCEPT = "image/jpeg,image/png,image/webp,image/heic,application/pdf"
+
+
+def file_field(**kwargs: Any) -> forms.FileField:
+    return forms.FileField(widget=forms.FileInput({"accept": ACCEPT}), **kwargs)
+
+
+class DocumentForm(AskedForm):
+    """The bytes are judged by kyc.documents.services, never by the browser's word."""
+
+    kind = forms.ChoiceField(label="What is it?")
+    file = file_field(
+        label="The file",
+        help_text="A photo or a PDF. All four corners in the picture, nothing covered, sharp enough to read.",
+    )
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)
+        kind.choices = kinds

@@ -1,0 +1,161 @@
+"""Owners, directors and parents of an organisation."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from kyc.customers.models import Customer, PartyRole, RelatedParty
+from kyc.customers.states import CustomerKind
+from kyc.policy.customers import NAME_LIMIT
+from kyc.portal.forms.asked import AskedForm, ChoiceOfOne, CountryField, DateInput
+
+ROLE_WORDS = [
+    (PartyRole.OWNER, "Owner: holds shares or votes"),
+    (PartyRole.DIRECTOR, "Director"),
+    (PartyRole.CONTROL_PERSON, "Control person: runs it day to day"),
+    (PartyRole.PARENT, "Parent company"),
+]
+
+
+class PartyForm(AskedForm):
+    """One person or company behind the organisation."""
+
+    optional = frozenset({"nationality", "headquarters_country", "share", "share_max", "nominee", "owned"})
+
+    kind = ChoiceOfOne(
+        label="Is it a person or a company?",
+        choices=[(CustomerKind.PERSON, "A person"), (CustomerKind.ORGANISATION, "A company or other organisation")],
+        initial=CustomerKind.PERSON,
+    )
+    legal_name = forms.CharField(
+        label="Full name", help_text="As on their document or in the register.", max_length=NAME_LIMIT
+    )
+    roles = forms.MultipleChoiceField(
+        label="What are they to you?",
+        help_text="Owners and those in charge are looked at in different ways. Choose all that apply.",
+        choices=ROLE_WORDS,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    birth_date = forms.DateField(
+        label="Date of birth",
+        help_text="Of a person. It tells them apart from somebody with their name.",
+        required=False,
+        widget=DateInput(),
+    )
+    country = CountryField(label="Country they live or are registered in", help_text="It decides which rules apply.")
+    nationality = CountryField(label="Nationality", help_text="Of a person.")
+    headquarters_country = CountryField(
+        label="Country it is run from", help_text="Of a company, if elsewhere than registered."
+    )
+    share = forms.DecimalField(
+        label="Share held, in percent",
+        help_text="Shares of several owners are added up. Leave it empty if you do not know: we then ask.",
+        required=False,
+        max_digits=7,
+        decimal_places=4,
+        widget=forms.NumberInput({"inputmode": "decimal", "step": "any", "min": "0", "max": "100"}),
+    )
+    share_max = forms.DecimalField(
+        label="Or at most, in percent",
+        help_text="Where only a range is known, such as 25 to 50: the upper end.",
+        required=False,
+        max_digits=7,
+        decimal_places=4,
+        widget=forms.NumberInput({"inputmode": "decimal", "step": "any", "min": "0", "max": "100"}),
+    )
+    owned = forms.ChoiceField(
+        label="In whom do they hold it?",
+        help_text="So that ownership through several companies is seen.",
+        required=False,
+    )
+    nominee = forms.BooleanField(
+        label="They hold it for somebody else (as a nominee)",
+        help_text="Then please add that somebody too: rules look at the one who benefits.",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, customer: Customer, party: RelatedParty | None = None, **kwargs: Any) -> None:
+        if party is not None:
+            kwargs["initial"] = _stored(party)
+        super().__init__(*args, **kwargs)
+        companies = customer.relatedparty_set.filter(removed_at=None, kind=CustomerKind.ORGANISATION)
+        self.companies = {one.public_id: one for one in companies if party is None or one.pk != party.pk}
+        owned = self.fields["owned"]
+        assert isinstance(owned, forms.ChoiceField)
+        owned.choices = [
+            ("", customer.legal_name or "The organisation itself"),
+            *((public_id, company.legal_name) for public_id, company in self.companies.items()),
+        ]
+        if party is not None:
+            del self.fields["kind"]
+        if not self.companies:
+            del self.fields["owned"]
+
+    def facts(self) -> dict[str, Any]:
+        """The arguments of add_party and change_party; `kind` only of a new one."""
+        values = self.cleaned_data
+        low: Decimal | None = values["share"]
+        high: Decimal | None = values["share_max"]
+        facts = {
+            "legal_name": values["legal_name"],
+            "roles": values["roles"],
+            "birth_date": values["birth_date"],
+            "country": values["country"],
+            "nationalities": [values["nationality"]] if values["nationality"] else [],
+            "headquarters_country": values["headquarters_country"],
+            "share_min": low,
+            "share_max": low if high is None else high,
+            "nominee": values["nominee"],
+            "owned": self.companies.get(values.get("owned", "")),
+        }
+        if "kind" in values:
+            facts["kind"] = values["kind"]
+        return facts
+
+
+def _stored(party: RelatedParty) -> dict[str, Any]:
+    return {
+        "legal_name": party.legal_name,
+        "roles": party.roles,
+        "birth_date": party.birth_date,
+        "country": party.country,
+        "nationality": party.nationalities[0] if party.nationalities else "",
+        "headquarters_country": party.headquarters_country,
+        "share": party.share_min,
+        "share_max": party.share_max if party.share_max != party.share_min else None,
+        "nominee": party.nominee,
+        "owned": party.owned.public_id if party.owned else "",
+    }
+
+
+class PartySelfForm(AskedForm):
+    """What an invited owner or director tells of themselves."""
+
+    optional = frozenset({"nationality"})
+
+    legal_name = forms.CharField(
+        label="Full name", help_text="As on your passport or identity card: we compare it.", max_length=NAME_LIMIT
+    )
+    birth_date = forms.DateField(
+        label="Date of birth",
+        help_text="The surest way to tell you apart from somebody with your name.",
+        widget=DateInput(autocomplete="bday"),
+    )
+    country = CountryField(label="Country you live in", help_text="It decides which rules apply.", required=True)
+    nationality = CountryField(label="Nationality", help_text="Some rules follow the passport a person holds.")
+
+    def facts(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        return {
+            "legal_name": values["legal_name"],
+            "birth_date": values["birth_date"],
+            "country": values["country"],
+            "nationalities": [values["nationality"]] if values["nationality"] else [],
+        }
+
+
+class InviteForm(AskedForm):
+    email = forms.EmailField(label="E-mail address", help_text="The link is sent there, and works only for them.")
