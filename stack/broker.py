@@ -15,9 +15,11 @@ from stack.trouble import Trouble
 START_SECONDS = 60.0
 # Messages a worker took and did not acknowledge before it was killed would rest for the visibility timeout
 # (minutes). No worker lives before ours start, so they may all be handed out again at once.
-HAND_BACK = (
-    "for _, m in ipairs(redis.call('ZRANGE', 'unacked_index', 0, -1)) do redis.call('ZADD', 'unacked_index', 0, m) end"
-)
+HAND_BACK = """
+for _, message in ipairs(redis.call('ZRANGE', 'unacked_index', 0, -1)) do
+    redis.call('ZADD', 'unacked_index', 0, message)
+end
+"""
 
 
 class Broker:

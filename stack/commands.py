@@ -107,7 +107,8 @@ def _as_guest(guests: Lock, engine: Engine, need: Need) -> Iterator[None]:
     """Join: the shared lock tells a short-lived owner to wait for us before it stops the stores."""
     if not wait_for(lambda: is_enough(engine.holder(), need), seconds=JOIN_SECONDS, pause=0.1):
         raise Trouble(
-            f"Another manage.py command works in {engine.places.data} and does not offer {need.value}. End it, or use `run`."
+            f"Another manage.py command works in {engine.places.data} and does not offer {need.value}. "
+            "End it, or use `run`."
         )
     guests.take(shared=True, wait=True)
     try:

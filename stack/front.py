@@ -136,7 +136,7 @@ def _stop(places: Places) -> int:
         return 0
     if state.kind != RUN:
         raise Trouble(
-            f"A manage.py command (pid {state.supervisor.pid}) works in {places.data}; `stop` ends only `run`."
+            f"A manage.py command (pid {state.supervisor.pid}) works in {places.data}; `stop` ends `run` only."
         )
     os.kill(state.supervisor.pid, signal.SIGTERM)
     began = time.monotonic()

@@ -17,7 +17,8 @@ def enforce_utf8(environment: MutableMapping[str, str]) -> None:
         locale.setlocale(locale.LC_CTYPE, LOCALE)
     except locale.Error:
         raise Trouble(
-            f"This machine has no locale {LOCALE}, which names in other scripts need. On Debian: apt-get install libc-bin locales."
+            f"This machine has no locale {LOCALE}, which names in other scripts need. "
+            "On Debian or Ubuntu: apt-get install libc-bin locales"
         ) from None
     finally:
         locale.setlocale(locale.LC_CTYPE, before)

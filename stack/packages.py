@@ -55,9 +55,8 @@ class Venv:
     def _is_whole(self) -> bool:
         """False also after the system's Python moved on (3.11 to 3.12) beneath a link of the same name."""
         name = self.python.resolve().name
-        return self.python.exists() and (
-            not re.fullmatch(r"python3\.\d+", name) or (self.folder / "lib" / name).is_dir()
-        )
+        is_versioned = re.fullmatch(r"python3\.\d+", name) is not None
+        return self.python.exists() and (not is_versioned or (self.folder / "lib" / name).is_dir())
 
 
 def python_for(root: Path, kind: str, environment: Mapping[str, str]) -> Path:
@@ -96,9 +95,8 @@ def installed_names(paths: Sequence[str]) -> set[str]:
             entries = os.listdir(path or ".")
         except OSError:
             continue
-        names |= {
-            normal_name(entry.split("-", 1)[0]) for entry in entries if entry.endswith((".dist-info", ".egg-info"))
-        }
+        about = [entry for entry in entries if entry.endswith((".dist-info", ".egg-info"))]
+        names |= {normal_name(entry.split("-", 1)[0]) for entry in about}
     return names
 
 
@@ -109,48 +107,20 @@ def _missing(lock: Path) -> set[str]:
 # ------------------------------------------------------------------------------------------------ making .venv
 def _fill(root: Path, venv: Venv, kind: str, environment: Mapping[str, str]) -> None:
     if not os.access(venv.folder if venv.folder.exists() else root, os.W_OK):
-        raise Trouble(
-            f"The packages have to be installed and {root} is read-only. Make it writable, or install {LOCKS[kind]} yourself."
-        )
+        raise Trouble(f"{root} is read-only and has no .venv. Make it writable, or install {LOCKS[kind]} yourself.")
     with locked(root):  # two commands may come at once
         if venv.has(kind, lock_digest(root, kind)):
             return
         _make(venv, environment)
         log = venv.folder / "install.log"
         say(f"installing the packages of {LOCKS[kind]} in .venv (log: {log})")
-        lock = str(root / LOCKS[kind])
-        settings = dict(environment) | _uv_settings(venv, environment)
-        python = str(venv.python)
         _install_uv(root, venv, log, environment)
-        uv = [
-            python,
-            "-m",
-            "uv",
-            "pip",
-            "install",
-            "--python",
-            python,
-            "--require-hashes",
-            "--only-binary",
-            ":all:",
-            "-r",
-            lock,
-        ]
-        if _run_telling(uv, log, settings) != 0:
+        options = ["--require-hashes", "--only-binary", ":all:", "-r", str(root / LOCKS[kind])]
+        python = str(venv.python)
+        uv = [python, "-m", "uv", "pip", "install", "--python", python, *options]
+        if _run_telling(uv, log, dict(environment) | _uv_settings(venv, environment)) != 0:
             say("uv could not; trying pip, which is slower")
-            pip = [
-                python,
-                "-m",
-                "pip",
-                "install",
-                "--require-hashes",
-                "--only-binary",
-                ":all:",
-                "--no-deps",
-                "-r",
-                lock,
-            ]
-            if _run_telling(pip, log, environment) != 0:
+            if _run_telling([python, "-m", "pip", "install", "--no-deps", *options], log, environment) != 0:
                 raise Trouble(f"The packages could not be installed: {_reason(log)} (see {log})")
         venv.stamp(kind).write_text(lock_digest(root, kind))
         if kind == DEV:

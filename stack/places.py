@@ -62,7 +62,7 @@ class Places:
 
     @property
     def sockets(self) -> Path:
-        """A folder short enough for socket paths: in the data folder, else a fixed one for it in the temporary folder."""
+        """A folder short enough for socket paths: in the data folder, else one of its own in the temporary folder."""
         inside = self.data / "run"
         if fits_a_socket(inside):
             return inside
@@ -74,9 +74,7 @@ class Places:
         for folder in (self.data, self.logs, self.keys, self.broker, self.sockets):
             make_private(folder)
         if self.sockets.stat().st_uid != os.geteuid():  # in /tmp, anybody could have made it before us
-            raise Trouble(
-                f"{self.sockets} belongs to somebody else. Set CLEARANCE_DATA to a folder with a shorter path."
-            )
+            raise Trouble(f"{self.sockets} belongs to somebody else. Set CLEARANCE_DATA to a shorter path.")
 
 
 def places_for(root: Path, environment: Mapping[str, str]) -> Places:
@@ -90,18 +88,16 @@ def fits_a_socket(folder: Path) -> bool:
 
 def make_private(folder: Path) -> None:
     """Make a folder with mode 0700, or take an existing one that is ours and writable. Raises Trouble."""
+    way_out = "Set CLEARANCE_DATA to a folder that you can write to."
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise Trouble(
-            f"Cannot make the folder {folder}: {error.strerror}. Set CLEARANCE_DATA to a writable one."
-        ) from None
+        raise Trouble(f"Cannot make the folder {folder}: {error.strerror}. {way_out}") from None
     if not os.access(folder, os.W_OK | os.X_OK) or _is_read_only(folder):
-        raise Trouble(f"Cannot write in {folder}. Make it writable, or set CLEARANCE_DATA to a folder that is.")
-    if folder.stat().st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
-        raise Trouble(
-            f"{folder} belongs to somebody else (uid {folder.stat().st_uid}). Set CLEARANCE_DATA to another folder."
-        )
+        raise Trouble(f"Cannot write in {folder}. {way_out}")
+    owner = folder.stat().st_uid
+    if os.geteuid() not in (owner, 0):
+        raise Trouble(f"{folder} belongs to somebody else (uid {owner}). {way_out}")
 
 
 def _is_read_only(folder: Path) -> bool:

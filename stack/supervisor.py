@@ -110,7 +110,7 @@ class Supervisor:
         workers = int(environment.get("CLEARANCE_WEB_WORKERS") or 1)
         web = ["granian", "--interface", "wsgi", "--no-ws", "--host", self.listen.host, "--port", str(port)]
         web += ["--workers", str(workers), "--blocking-threads", str(WEB_THREADS), "--respawn-failed-workers"]
-        web += ["--workers-kill-timeout", "3", "--process-name", "clearance-web", "config.wsgi:application"]
+        web += ["--workers-kill-timeout", "3", "config.wsgi:application"]
         beat = ["celery", "-A", "config.celery", "beat", "--loglevel", "INFO", "--pidfile", ""]
         beat += ["--schedule", str(self.places.data / "beat-schedule")]
         return [
@@ -240,9 +240,8 @@ def hold_for_run(engine: Engine, places: Places) -> None:
         return
     other = engine.holder()
     if other is not None and other.kind == RUN:
-        raise Trouble(
-            f"Clearance already runs in {places.data} (pid {other.supervisor.pid}){' at ' + other.url if other.url else ''}."
-        )
+        where = f" at {other.url}" if other.url else ""
+        raise Trouble(f"Clearance already runs in {places.data} (pid {other.supervisor.pid}){where}.")
     say("waiting for another manage.py command in this folder to end")
     if not wait_for(lambda: engine.hold(RUN), seconds=20.0, pause=0.2):
         raise Trouble(f"Another manage.py command works in {places.data}. End it first.")
