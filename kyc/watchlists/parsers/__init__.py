@@ -1,0 +1,58 @@
+"""Bytes in, entries out: one module for each format, and the table that names them. Pure.
+
+    parsed = parse("csl-csv", {"main": stream}, source="us-csl")
+    for entry in parsed: ...
+    parsed.report
+
+Raises BadList where a file as a whole cannot be trusted, at the start or while entries are taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kyc.errors import BadList
+from kyc.watchlists.parsers import csl, ofac_csv
+from kyc.watchlists.parsers.reading import Files, Notes, Parsed, Reader
+
+__all__ = ["FORMATS", "Format", "Parsed", "parse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`seen`: whether a real file of it was read here. Where not, the first activation needs a person."""
+
+    name: str
+    title: str
+    read: Reader
+    seen: bool
+    files: tuple[str, ...] = ("main",)
+    optional: tuple[str, ...] = ()
+
+
+FORMATS: dict[str, Format] = {
+    found.name: found
+    for found in (
+        Format("csl-csv", "Consolidated Screening List, CSV", csl.read_csv, True),
+        Format("csl-json", "Consolidated Screening List, JSON", csl.read_json, False),
+        Format("ofac-sdn-csv", "OFAC SDN, ALT, ADD and comments, CSV", ofac_csv.read_sdn, True,
+               ("main", "alt", "add"), ("comments",)),
+        Format("ofac-cons-csv", "OFAC CONS_PRIM, ALT, ADD and comments, CSV", ofac_csv.read_consolidated, False,
+               ("main", "alt", "add"), ("comments",)),
+    )
+}  # fmt: skip
+
+
+def parse(name: str, files: Files, *, source: str) -> Parsed:
+    """`files` by role: "main", and for formats of several files those of `Format.files`.
+
+    Nothing is read before the first entry is taken. Raises BadList for an unknown format or a missing file.
+    """
+    wanted = FORMATS.get(name)
+    if wanted is None:
+        raise BadList("No such format.", format=name, known=sorted(FORMATS))
+    missing = [role for role in wanted.files if role not in files]
+    if missing:
+        raise BadList("A file of this list is missing.", files=missing)
+    notes = Notes()
+    return Parsed(wanted.read(files, source, notes), notes)
