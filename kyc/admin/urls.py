@@ -1,0 +1,10 @@
+"""/console/: included by config.urls by its dotted name."""
+
+from django.urls import path
+
+from kyc.admin import cases, customers, hits, house, identity, imports, ledgers, people, watch
+from kyc.admin.site import console
+
+__all__ = ["cases", "customers", "hits", "house", "identity", "imports", "ledgers", "people", "watch"]
+
+urlpatterns = [path("", console.urls)]

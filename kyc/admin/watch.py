@@ -1,0 +1,213 @@
+"""Watch lists, their editions with what changed, and re-screening runs with their progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin import display
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from accounts.roles import Permission
+from kyc.admin.lists import ListPage, chip_of, list_page, when
+from kyc.admin.reading import waiting
+from kyc.admin.site import console, done, present, read, staff, world_of
+from kyc.approvals.models import Proposal
+from kyc.approvals.states import ProposalStatus
+from kyc.findings import Finding
+from kyc.journey import propose_activation
+from kyc.screening.models import Hit, RescreeningRun
+from kyc.screening.queries import progress_of
+from kyc.screening.runs import move_run
+from kyc.screening.states import RUN_MOVES, RunStatus
+from kyc.watchlists.models import Edition, EditionEntry, Entry, Removal, WatchList
+from kyc.watchlists.queries import stale_lists
+from kyc.watchlists.services import activate_edition, refuse_edition, roll_back
+from kyc.watchlists.states import EditionStatus
+
+PER_PAGE = 50
+
+
+# ------------------------------------------------------------------------------------------------ lists
+@console.page("lists/", name="lists")
+def lists_page(request: HttpRequest) -> HttpResponse:
+    """All lists with the edition in force, and those that wait, are held or have grown stale."""
+    stale = {row.watchlist.pk: row.sentence for row in stale_lists(timezone.now())}
+    active = {edition.watchlist_id: edition for edition in Edition.objects.active()}
+    waits = Edition.objects.filter(status__in=[EditionStatus.HELD, EditionStatus.READY, EditionStatus.LOADING])
+    rows = [
+        (watchlist, active.get(watchlist.pk), stale.get(watchlist.pk, ""))
+        for watchlist in WatchList.objects.order_by("is_sample", "code")
+    ]
+    return present(
+        request, "lists.html", title="Watch lists", rows=rows,
+        waits=list(waits.select_related("watchlist").order_by("-loaded_at")),
+    )  # fmt: skip
+
+
+@console.page("lists/<str:code>/", name="list")
+def list_detail(request: HttpRequest, code: str) -> HttpResponse:
+    watchlist = get_object_or_404(WatchList, code=code)
+    editions = watchlist.editions.select_related("loaded_by").order_by("-loaded_at")
+    page = Paginator(editions, PER_PAGE).get_page(request.GET.get("p"))
+    return present(request, "list_detail.html", title=str(watchlist), watchlist=watchlist, page=page)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=4000)
+
+
+# ------------------------------------------------------------------------------------------------ editions
+@console.page("editions/<str:public_id>/", name="edition")
+def edition_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    edition = get_object_or_404(Edition.objects.select_related("watchlist", "before", "loaded_by"), public_id=public_id)
+    shown = request.GET.get("show", "added")
+    proposals = Proposal.objects.filter(subject_kind="edition", subject_id=public_id, status=ProposalStatus.PROPOSED)
+    page = Paginator(changes(edition, shown), PER_PAGE).get_page(request.GET.get("p"))
+    return present(
+        request,
+        "edition.html",
+        title=str(edition),
+        edition=edition,
+        concerns=[Finding.from_json(row) for row in edition.concerns],
+        show=shown,
+        page=page,
+        changed=[(row, former(edition, row) if shown == "modified" else None) for row in page],
+        waiting=[waiting(row, staff(request)) for row in proposals.select_related("proposed_by", "settled_by")],
+        runs=list(RescreeningRun.objects.filter(delta_of=public_id).order_by("-started_at")),
+        may_manage=staff(request).may(Permission.MANAGE_LISTS),
+    )
+
+
+def changes(edition: Edition, shown: str) -> Any:
+    """Entries that were added, modified or deleted against the edition before; all of them for anything else."""
+    if shown == "deleted":
+        gone = Removal.objects.filter(edition=edition).values("entry")
+        return Entry.objects.filter(pk__in=gone).select_related("party__watchlist").order_by("name", "pk")
+    held = EditionEntry.objects.filter(edition=edition)
+    if shown in ("added", "modified"):
+        held = held.filter(change=shown)
+    return Entry.objects.filter(pk__in=held.values("entry")).select_related("party__watchlist").order_by("name", "pk")
+
+
+def former(edition: Edition, entry: Entry) -> dict[str, tuple[Any, Any]]:
+    """What a modified entry said before and says now, field by field."""
+    earlier = Entry.objects.filter(party=entry.party, memberships__edition=edition.before_id).first()
+    if earlier is None:
+        return {}
+    names = dict.fromkeys([*earlier.content, *entry.content])
+    return {
+        name: (earlier.content.get(name), entry.content.get(name))
+        for name in names
+        if earlier.content.get(name) != entry.content.get(name)
+    }
+
+
+@console.verb(
+    "editions/<str:public_id>/activate/", name="edition_activate", needs=Permission.MANAGE_LISTS, back=edition_page
+)
+def edition_activate(request: HttpRequest, public_id: str) -> HttpResponse:
+    """An edition that was held needs two people; a ready one was found in order and one may put it in force."""
+    edition = get_object_or_404(Edition, public_id=public_id)
+    if edition.status == EditionStatus.HELD:
+        reason = read(ReasonForm(request.POST))["reason"]
+        propose_activation(edition=edition, reason=reason, actor=staff(request))
+        return done(request, "Proposed: somebody else must confirm before it comes into force.", "edition", public_id)
+    activate_edition(edition=edition, actor=staff(request))
+    return done(request, "In force; everybody on file is screened against what changed.", "edition", public_id)
+
+
+@console.verb(
+    "editions/<str:public_id>/refuse/", name="edition_refuse", needs=Permission.MANAGE_LISTS, back=edition_page
+)
+def edition_refuse(request: HttpRequest, public_id: str) -> HttpResponse:
+    edition = get_object_or_404(Edition, public_id=public_id)
+    refuse_edition(edition=edition, reason=read(ReasonForm(request.POST))["reason"], actor=staff(request))
+    return done(request, "Refused; the edition in force stays.", "edition", public_id)
+
+
+@console.verb(
+    "editions/<str:public_id>/roll-back/", name="edition_roll_back", needs=Permission.MANAGE_LISTS, back=edition_page
+)
+def edition_roll_back(request: HttpRequest, public_id: str) -> HttpResponse:
+    edition = get_object_or_404(Edition.objects.select_related("watchlist"), public_id=public_id)
+    roll_back(watchlist=edition.watchlist, to=edition, actor=staff(request))
+    return done(request, f"Back at {edition}; everybody is screened against it.", "edition", public_id)
+
+
+@console.page("entries/<int:pk>/", name="entry")
+def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One entry as published, its other versions, the group it is reviewed with, and the hits on it."""
+    entry = get_object_or_404(Entry.objects.select_related("party__watchlist", "party__group"), pk=pk)
+    world_hits = Hit.objects.filter(entries=entry, world=world_of(request))
+    return present(
+        request, "entry.html", title=entry.name, entry=entry,
+        versions=list(entry.party.entries.exclude(pk=pk).order_by("-pk")),
+        group=list(entry.party.group.parties.select_related("watchlist").exclude(pk=entry.party_id)),
+        editions=list(Edition.objects.filter(memberships__entry=entry).select_related("watchlist").order_by("-loaded_at")[:12]),
+        hits=list(world_hits.select_related("customer").order_by("-score")[:50]),
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ re-screening
+@list_page(RescreeningRun, "runs/", name="runs")
+class RunsPage(ListPage):
+    title = "Re-screening"
+    intro = "Passes over many customers: after a new edition, a new policy, or the regular full pass."
+    detail = "run"
+    key = "pk"
+    world_field = None
+    list_display = ("why", "world", "status_chip", "customers", "against", "started", "ended")
+    list_filter = ("status", "reason")
+    ordering = ("-started_at",)
+
+    @display(description="why", ordering="reason")
+    def why(self, run: RescreeningRun) -> str:
+        return run.get_reason_display().replace("_", " ")
+
+    @display(description="status", ordering="status")
+    def status_chip(self, run: RescreeningRun) -> str:
+        return chip_of(run.status)
+
+    @display(ordering="planned")
+    def customers(self, run: RescreeningRun) -> str:
+        return f"{run.planned:,}"
+
+    @display
+    def against(self, run: RescreeningRun) -> str:
+        return "only what changed" if run.delta_of else "everything"
+
+    @display(ordering="started_at")
+    def started(self, run: RescreeningRun) -> str:
+        return when(run.started_at)
+
+    @display(ordering="finished_at")
+    def ended(self, run: RescreeningRun) -> str:
+        return when(run.finished_at)
+
+
+@console.page("runs/<int:pk>/", name="run")
+def run_page(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(RescreeningRun.objects.select_related("requested_by"), pk=pk)
+    editions = Edition.objects.filter(public_id__in=run.editions.values()).select_related("watchlist")
+    return present(
+        request, "run.html", title=f"Re-screening: {run.get_reason_display().replace('_', ' ')}", run=run,
+        progress=progress_of(run, now=timezone.now()), editions=list(editions),
+        trigger=Edition.objects.filter(public_id=run.delta_of).select_related("watchlist").first() if run.delta_of else None,
+        shards=list(run.shards.order_by("first_id")), moves=sorted(RUN_MOVES[RunStatus(run.status)] - {RunStatus.DONE}),
+    )  # fmt: skip
+
+
+class RunForm(forms.Form):
+    to = forms.ChoiceField(choices=[(status.value, status.value) for status in RunStatus])
+
+
+@console.verb("runs/<int:pk>/move/", name="run_move", needs=Permission.MANAGE_LISTS, back=run_page)
+def run_move(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(RescreeningRun, pk=pk)
+    to = RunStatus(read(RunForm(request.POST))["to"])
+    move_run(run=run, to=to, actor=staff(request))
+    return done(request, f"The run is {to}.", "run", str(pk))
