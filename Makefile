@@ -1,0 +1,18 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench
+PYTHON ?= python3
+
+help: ## these lines
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+run: ## start everything (portal, console, API) and say where it is
+	$(PYTHON) manage.py run
+
+test: ## the whole suite but the slow tests
+	$(PYTHON) manage.py test
+
+check: ## style, types, import contracts, migrations, deploy checks
+	$(PYTHON) manage.py lint
+
+bench: ## accuracy and speed of screening on the public sample
+	$(PYTHON) manage.py bench_screening
