@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kyc.errors import BadList
-from kyc.watchlists.parsers import csl, ofac_csv
+from kyc.watchlists.parsers import clearance, csl, ofac_csv
 from kyc.watchlists.parsers.reading import Files, Notes, Parsed, Reader
 
 __all__ = ["FORMATS", "Format", "Parsed", "parse"]
@@ -39,6 +39,7 @@ FORMATS: dict[str, Format] = {
                ("main", "alt", "add"), ("comments",)),
         Format("ofac-cons-csv", "OFAC CONS_PRIM, ALT, ADD and comments, CSV", ofac_csv.read_consolidated, False,
                ("main", "alt", "add"), ("comments",)),
+        Format("clearance", "The project's own list format, JSON lines", clearance.read, True),
     )
 }  # fmt: skip
 
