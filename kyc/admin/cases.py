@@ -9,13 +9,11 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.roles import Permission
 from kyc.access.states import AccessTier
-from kyc.admin.clocks import Clock, clocks_of, lock_of
+from kyc.admin.clocks import clocks_of, lock_of
 from kyc.admin.evidence import shown
 from kyc.admin.reading import customer_file
 from kyc.admin.site import console, done, present, read, staff, world_of
@@ -77,8 +75,8 @@ def cases_page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     return present(
         request, "cases.html", title="Queue", page=page, filters=filters, types=list(CaseType),
-        statuses=list(CaseStatus), rows=[(case, *clocks_of(case, now), lock_of(case, staff(request), now)) for case in page],
-        query=_without_page(request.GET),
+        statuses=list(CaseStatus), query=_without_page(request.GET),
+        rows=[(case, *clocks_of(case, now), lock_of(case, staff(request), now)) for case in page],
     )  # fmt: skip
 
 

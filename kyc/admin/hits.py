@@ -21,6 +21,7 @@ from kyc.approvals.models import Proposal
 from kyc.approvals.services import withdraw
 from kyc.approvals.states import ProposalStatus
 from kyc.cases.models import Case
+from kyc.cases.states import CaseType
 from kyc.journey import confirm_proposal, propose_hit_outcome, refuse_proposal
 from kyc.policy.reasons import REASONS
 from kyc.screening.models import Hit
@@ -71,12 +72,13 @@ def hit_page(request: HttpRequest, public_id: str) -> HttpResponse:
         Hit.objects.select_related("customer", "screening", "group", "settled_by"), public_id=public_id
     )
     proposals = Proposal.objects.filter(subject_id=hit.public_id).select_related("proposed_by", "settled_by")
+    cases = Case.objects.filter(customer=hit.customer, type__in=[CaseType.SCREENING, CaseType.OWNERSHIP])
     user = staff(request)
     return present(
         request, "hit.html", title=hit.matched_name, one=shown(hit), customer=hit.customer,
         hit_reasons=reasons_for("hit"),
         waiting=[waiting(row, user) for row in proposals if row.status == ProposalStatus.PROPOSED],
-        case_of_hit=Case.objects.filter(customer=hit.customer, type__in=["screening", "ownership"]).order_by("-opened_at").first(),
+        case_of_hit=cases.order_by("-opened_at").first(),
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import display
-from django.db.models import Count, Q
+from django.db.models import CharField, Count, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -22,7 +23,7 @@ from kyc.admin.site import WORLD_KEY, console, done, present, read, staff, world
 from kyc.admin.timeline import detail_of, lines, sentence_of
 from kyc.approvals.models import Proposal
 from kyc.approvals.states import ProposalStatus
-from kyc.audit.models import AuditHead, AuditLink, AuditRow
+from kyc.audit.models import ActorKind, AuditHead, AuditLink, AuditRow
 from kyc.audit.queries import find_problems, open_personal
 from kyc.audit.services import unsealed_rows
 from kyc.cases.models import Case
@@ -71,7 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "unknown": Case.objects.unresolved().filter(world=world, type=CaseType.UNKNOWN_CHECK).count(),
             "in_review": Customer.objects.filter(world=world, status="in_review").count(),
         },
-        held=list(Edition.objects.filter(status=EditionStatus.HELD).select_related("watchlist").order_by("-loaded_at")),
+        held=list(Edition.objects.filter(status=EditionStatus.HELD).select_related("watchlist")),
         stale=stale_lists(now),
         samples=list(WatchList.objects.filter(enabled=True, is_sample=True, editions__status=EditionStatus.ACTIVE)),
         geo=data_ages(),
@@ -79,7 +80,7 @@ def index(request: HttpRequest) -> HttpResponse:
             Screening.objects.filter(world=world, outcome=ScreeningOutcome.UNKNOWN)
             .select_related("customer").defer("facts").order_by("-finished_at")[:5]
         ),
-        running=list(RescreeningRun.objects.filter(status__in=[RunStatus.RUNNING, RunStatus.PLANNED, RunStatus.PAUSED])),
+        running=list(RescreeningRun.objects.exclude(status__in=[RunStatus.DONE, RunStatus.CANCELLED])),
         trail=trail(),
     )  # fmt: skip
 
@@ -89,7 +90,8 @@ def by_type(world: World) -> list[dict[str, Any]]:
     now = timezone.now()
     paused = Q(status=CaseStatus.AWAITING_CUSTOMER)
     rows = Case.objects.unresolved().filter(world=world).values("type").annotate(
-        number=Count("pk"), free=Count("pk", filter=Q(assignee=None)), late=Count("pk", filter=Q(due_at__lt=now) & ~paused)
+        number=Count("pk"), free=Count("pk", filter=Q(assignee=None)),
+        late=Count("pk", filter=Q(due_at__lt=now) & ~paused),
     )  # fmt: skip
     return sorted(rows, key=lambda row: (-row["late"], -row["number"]))
 
@@ -126,7 +128,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return present(request, "search.html", title="Search", q=wanted, found=list(found[:MOST_FOUND]))
 
 
-PAGES = {
+PAGES: dict[str, tuple[str, Any]] = {
     "cus": ("customer", Customer), "case": ("case", Case), "edn": ("edition", Edition), "prp": ("proposal", Proposal),
     "scr": ("screening", Screening),
 }  # fmt: skip
@@ -142,9 +144,7 @@ def page_of(public_id: str) -> str:
 @list_page(CatalogueModel, "models/", name="models")
 class ModelsPage(ListPage):
     title = "Models and terms"
-    intro = (
-        "What is sold, and which licence terms each customer attests to. Changes come with a release of the catalogue."
-    )
+    intro = "What is sold, and which licence terms each customer attests to."
     detail = "model"
     key = "code"
     world_field = None
@@ -173,7 +173,8 @@ def model_page(request: HttpRequest, code: str) -> HttpResponse:
 def terms_page(request: HttpRequest, code: str, version: int) -> HttpResponse:
     terms = get_object_or_404(LicenceTerms, code=code, version=version)
     return present(
-        request, "terms.html", title=str(terms), terms=terms, models=list(CatalogueModel.objects.filter(licence_code=code)),
+        request, "terms.html", title=str(terms), terms=terms,
+        models=list(CatalogueModel.objects.filter(licence_code=code)),
         given=terms.attestations.filter(world=world_of(request)).count(),
     )  # fmt: skip
 
@@ -182,7 +183,7 @@ def terms_page(request: HttpRequest, code: str, version: int) -> HttpResponse:
 @list_page(AuditRow, "audit/", name="audit")
 class AuditPage(ListPage):
     title = "Audit trail"
-    intro = "Every write, in the transaction that made it. Personal values are sealed; opening one is not possible after erasure."
+    intro = "Every write, in the transaction that made it. Personal values are sealed, and gone after erasure."
     detail = "audit_row"
     key = "pk"
     needs = Permission.VIEW_AUDIT
@@ -194,8 +195,15 @@ class AuditPage(ListPage):
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """This world's, and what belongs to no world."""
-        return super().get_queryset(request).exclude(world=other(world_of(request)))
+        """This world's, and what belongs to no world; the actor's name and the seal come along in the same query."""
+        person = User.objects.annotate(text=Cast("pk", CharField())).filter(text=OuterRef("actor_id"))
+        rows = super().get_queryset(request).exclude(world=other(world_of(request)))
+        return rows.annotate(
+            actor_name=Subquery(
+                person.annotate(shown=Coalesce(NullIf("name", Value("")), "email")).values("shown")[:1]
+            ),
+            is_sealed=Exists(AuditLink.objects.filter(row_id=OuterRef("pk"))),
+        )
 
     def more(self, request: HttpRequest) -> dict[str, Any]:
         return {"trail": trail()}
@@ -205,10 +213,8 @@ class AuditPage(ListPage):
         return when(row.at)
 
     @display
-    def who(self, row: AuditRow) -> str:
-        if row.actor_kind == "user" and row.actor_id.isdigit():
-            return str(User.objects.filter(pk=row.actor_id).first() or row.actor_id)
-        return row.actor_id or "system"
+    def who(self, row: Any) -> str:
+        return (row.actor_name if row.actor_kind == ActorKind.USER else None) or row.actor_id or "system"
 
     @display(ordering="verb")
     def what(self, row: AuditRow) -> str:
@@ -223,8 +229,8 @@ class AuditPage(ListPage):
         return detail_of(row.facts)[:160]
 
     @display(description="sealed")
-    def sealed_mark(self, row: AuditRow) -> str:
-        return "yes" if AuditLink.objects.filter(row_id=row.pk).exists() else "not yet"
+    def sealed_mark(self, row: Any) -> str:
+        return "yes" if row.is_sealed else "not yet"
 
 
 @console.page("audit/<int:pk>/", name="audit_row", needs=Permission.VIEW_AUDIT)
@@ -232,7 +238,8 @@ def audit_row(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(AuditRow, pk=pk)
     return present(
         request, "audit_row.html", title=f"Row {row.pk}", row=row, line=lines([row])[0],
-        link=AuditLink.objects.filter(row_id=row.pk).first(), personal=[(name, opened(row, name)) for name in row.personal],
+        link=AuditLink.objects.filter(row_id=row.pk).first(),
+        personal=[(name, opened(row, name)) for name in row.personal],
     )  # fmt: skip
 
 

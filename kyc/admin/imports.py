@@ -20,7 +20,7 @@ LARGEST_FILE = 200 * 1024 * 1024  # bytes; larger files go through `manage.py im
 @list_page(ImportBatch, "imports/", name="imports")
 class ImportsPage(ListPage):
     title = "Imports"
-    intro = "A provider's existing customers, from CSV or JSON lines. The file is first only checked; nothing is written before you say so."
+    intro = "A provider's existing customers, from CSV or JSON lines. A file is first only checked."
     detail = "import"
     needs = Permission.IMPORT
     extra_template = "admin/console/parts/import_new.html"

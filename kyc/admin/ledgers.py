@@ -182,7 +182,7 @@ class StandingFilter(SimpleListFilter):
 @list_page(Hold, "holds/", name="holds")
 class HoldsPage(ListPage):
     title = "Holds"
-    intro = "Named reasons why access is reduced. One person may place one; lifting takes two. Open the customer to do either."
+    intro = "Named reasons why access is reduced. One person may place one; lifting takes two."
     list_display = ("customer_name", "kind_chip", "at_most", "reason", "placed", "state")
     list_filter = (StandingFilter, "kind")
     search_fields = ("=customer__public_id", "customer__legal_name", "=reference", "=public_id")

@@ -26,7 +26,7 @@ class ListChanges(ChangeList):
     """Rows lead to our pages, by public id."""
 
     def url_for_result(self, result: Model) -> str:
-        page: ListPage = self.model_admin  # type: ignore[assignment]
+        page: ListPage = self.model_admin
         return page.link(result)
 
 
@@ -96,7 +96,7 @@ def list_page(model: type[Model], route: str, *, name: str) -> Any:
             return page.page(request)
 
         console.page(route, name=name, needs=cls.needs)(view)
-        cls.view = staticmethod(view)  # type: ignore[attr-defined]
+        cls.view = staticmethod(view)
         return cls
 
     return register

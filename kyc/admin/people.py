@@ -62,7 +62,7 @@ class ClientsPage(ListPage):
 
     @display(description="keys")
     def live_keys(self, client: ApiClient) -> str:
-        return str(client.usable)  # type: ignore[attr-defined]
+        return str(client.usable)
 
     @display(ordering="created_at")
     def created(self, client: ApiClient) -> str:

@@ -174,7 +174,8 @@ def checks_of(customer: Customer) -> list[Checked]:
 
 def checked(verification: Verification) -> Checked:
     """The declared and the read facts side by side, each with its finding."""
-    declared, read = verification.declared or {}, verification.read or {}
+    declared: dict[str, Any] = verification.declared or {}
+    read: dict[str, Any] = verification.read or {}
     findings = [Finding.from_json(row) for row in verification.findings]
     rows, used = [], set()
     for fact in dict.fromkeys([*declared, *read]):

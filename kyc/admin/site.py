@@ -113,7 +113,7 @@ class ConsoleSite(UnfoldAdminSite):
                 except ClearanceError as error:
                     typed = {key: values if len(values) > 1 else values[0] for key, values in request.POST.lists()}
                     said = Refusal(name, error.sentence, error.code, error.status, typed)
-                    request.refusal = said  # type: ignore[attr-defined]
+                    request.refusal = said
                     return back(request, **kwargs)
 
             self._pages.append(path(route, self.admin_view(require_POST(guard(called, needs))), name=name))
@@ -126,7 +126,10 @@ class ConsoleSite(UnfoldAdminSite):
         self._pages.append(pattern)
 
     def get_urls(self) -> list[URLPattern]:
-        """Ours alone: the stock pages to add, change and delete rows do not exist. "cases/next/" goes before "cases/<id>/"."""
+        """Ours alone: the stock pages to add, change and delete rows do not exist.
+
+        "cases/next/" is tried before "cases/<id>/".
+        """
         return sorted(self._pages, key=lambda pattern: str(pattern.pattern).count("<"))
 
     # ------------------------------------------------------------------------------------------- what every page has

@@ -199,6 +199,8 @@ def _cell(name: str, row: Any, cl: ChangeList) -> Any:
     empty = getattr(attribute, "empty_value_display", "–")
     if field is None:
         return value if hasattr(value, "__html__") else display_for_value(value, empty)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return words(value) if getattr(field, "choices", None) else display_for_field(value, field, empty)
 
 

@@ -192,11 +192,12 @@ class RunsPage(ListPage):
 @console.page("runs/<int:pk>/", name="run")
 def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(RescreeningRun.objects.select_related("requested_by"), pk=pk)
+    caused = Edition.objects.filter(public_id=run.delta_of or None).select_related("watchlist")
     editions = Edition.objects.filter(public_id__in=run.editions.values()).select_related("watchlist")
     return present(
         request, "run.html", title=f"Re-screening: {run.get_reason_display().replace('_', ' ')}", run=run,
         progress=progress_of(run, now=timezone.now()), editions=list(editions),
-        trigger=Edition.objects.filter(public_id=run.delta_of).select_related("watchlist").first() if run.delta_of else None,
+        trigger=caused.first(),
         shards=list(run.shards.order_by("first_id")), moves=sorted(RUN_MOVES[RunStatus(run.status)] - {RunStatus.DONE}),
     )  # fmt: skip
 
