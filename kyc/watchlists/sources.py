@@ -156,7 +156,7 @@ SOURCES: dict[str, Source] = {
             fewest=3_000,
             enabled=True,
             page="https://www.gov.uk/government/publications/the-uk-sanctions-list",
-            note="The only UK list since OFSI's own was closed in January 2026. The CSV was not seen here, the ODS was.",
+            note="The only UK list since OFSI's own was closed in January 2026. The CSV was not seen here but the ODS.",
             other_formats=("uk-ods",),
         ),
         Source(
