@@ -22,8 +22,8 @@ class WatchList(models.Model):
     title = models.CharField(max_length=200)
     is_sample = models.BooleanField(default=False)  # bundled for the demonstration; said everywhere it shows
     enabled = models.BooleanField(default=True)
-    checked_at = models.DateTimeField(null=True, blank=True)  # when the source was last asked
-    check_error = models.TextField(blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)  # when the source last answered
+    check_error = models.TextField(blank=True)  # why it did not since, or why its file was not taken
     validators = models.JSONField(default=dict, blank=True)  # {file: {"etag", "last_modified"}} of the last download
 
     def __str__(self) -> str:
@@ -55,7 +55,9 @@ class Edition(models.Model):
     activated_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
     entry_count = models.PositiveIntegerField(default=0)
-    bad_rows = models.JSONField(default=list)  # [{"position", "reason"}]
+    bad_rows = models.JSONField(default=list)  # [{"position", "reason"}], the first of them
+    bad_row_count = models.PositiveIntegerField(default=0)
+    warnings = models.JSONField(default=list)  # what reading it brought to light besides, a sentence each
     concerns = models.JSONField(default=list)  # why it is held: findings
     before = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     added = models.PositiveIntegerField(default=0)
