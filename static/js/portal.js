@@ -70,6 +70,21 @@
     });
   });
 
+  // ---- questions for a person or for a company alone
+  $$("form").filter((form) => form.querySelector("[data-only]")).forEach((form) => {
+    const show = () => {
+      const kind = form.querySelector("input[name=kind]:checked")?.value;
+      if (!kind) return;
+      $$("[data-only]", form).forEach((input) => {
+        const fits = input.dataset.only === kind;
+        input.closest(".field").hidden = !fits;
+        if (!fits) input.value = "";
+      });
+    };
+    form.addEventListener("change", (event) => { if (event.target.name === "kind") show(); });
+    show();
+  });
+
   // ---- one click sends once
   document.addEventListener("submit", (event) => {
     const form = event.target;

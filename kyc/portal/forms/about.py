@@ -18,6 +18,7 @@ OTHER_NAME_QUALITY = NameQuality.STRONG
 class AboutForm(AskedForm):
     """What both kinds share. `revision` is the one the page was shown with: a colleague's change in between is seen."""
 
+    data: Any
     legal_name: forms.CharField
     revision = forms.IntegerField(widget=forms.HiddenInput)
     profile_fields: tuple[str, ...] = ()
@@ -35,8 +36,9 @@ class AboutForm(AskedForm):
     def take_revision(self, customer: Customer) -> None:
         """Show the page again with what was typed, against the revision that is stored now."""
         customer.refresh_from_db()
-        self.data = self.data.copy()
-        self.data["revision"] = str(customer.revision)
+        typed = self.data.copy()
+        typed["revision"] = str(customer.revision)
+        self.data = typed
 
     def other_names(self) -> list[tuple[str, str]]:
         lines = self.cleaned_data["other_names"].splitlines()
@@ -115,6 +117,12 @@ class AboutPersonForm(AboutForm):
         held = [*customer.nationalities, "", "", ""]
         names = ("nationalities", "second_nationality", "third_nationality")
         super().__init__(*args, customer=customer, initial=dict(zip(names, held, strict=False)), **kwargs)
+
+    @property
+    def has_extras(self) -> bool:
+        """Whether one of the questions that seldom apply is answered, or wrong."""
+        seldom = ("original_name", "other_names", "second_nationality", "third_nationality", "gender", "phone")
+        return any(self[name].value() or self[name].errors for name in seldom)
 
     def profile(self) -> dict[str, Any]:
         chosen = (self.cleaned_data[name] for name in ("nationalities", "second_nationality", "third_nationality"))

@@ -7,13 +7,19 @@ from typing import Any
 from django import forms
 
 from kyc.customers.models import Address
+from kyc.customers.states import CustomerKind
 from kyc.portal.forms.asked import AskedForm, CountryField
 
-WORDS = {
-    Address.Kind.RESIDENCE: ("Where you live", "The address on your documents, if you still live there."),
-    Address.Kind.REGISTERED: ("Registered address", "As in the register."),
-    Address.Kind.BUSINESS: ("Place of business", "Only if it is elsewhere: where the work is done."),
+WORDS: dict[str, tuple[str, str]] = {
+    "residence": ("Where you live", "The address on your documents, if you still live there."),
+    "registered": ("Registered address", "As in the register."),
+    "business": ("Place of business", "Only if it is elsewhere: where the work is done."),
 }
+ADDRESSES: dict[str, tuple[str, ...]] = {
+    CustomerKind.PERSON: ("residence",),
+    CustomerKind.ORGANISATION: ("registered", "business"),
+}
+MAY_BE_EMPTY = frozenset({"business"})
 
 
 class AddressForm(AskedForm):
@@ -45,7 +51,7 @@ class AddressForm(AskedForm):
             kwargs["initial"] = {name: getattr(stored, name) for name in names}
         super().__init__(*args, prefix=kind, empty_permitted=may_be_empty and stored is None, **kwargs)
         self.kind = kind
-        self.title, self.why = WORDS[Address.Kind(kind)]
+        self.title, self.why = WORDS[kind]
 
     def is_filled(self) -> bool:
         return bool(self.cleaned_data.get("street"))

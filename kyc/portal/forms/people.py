@@ -20,6 +20,14 @@ ROLE_WORDS = [
 ]
 
 
+# what is asked of one kind alone; the script hides it when the other is chosen
+ONLY = {
+    "birth_date": CustomerKind.PERSON,
+    "nationality": CustomerKind.PERSON,
+    "headquarters_country": CustomerKind.ORGANISATION,
+}
+
+
 class PartyForm(AskedForm):
     """One person or company behind the organisation."""
 
@@ -89,6 +97,10 @@ class PartyForm(AskedForm):
             ("", customer.legal_name or "The organisation itself"),
             *((public_id, company.legal_name) for public_id, company in self.companies.items()),
         ]
+        for name, kind in ONLY.items():
+            self.fields[name].widget.attrs["data-only"] = kind
+            if party is not None and party.kind != kind:
+                del self.fields[name]
         if party is not None:
             del self.fields["kind"]
         if not self.companies:
@@ -99,18 +111,21 @@ class PartyForm(AskedForm):
         values = self.cleaned_data
         low: Decimal | None = values["share"]
         high: Decimal | None = values["share_max"]
-        facts = {
+        facts: dict[str, Any] = {
             "legal_name": values["legal_name"],
             "roles": values["roles"],
-            "birth_date": values["birth_date"],
             "country": values["country"],
-            "nationalities": [values["nationality"]] if values["nationality"] else [],
-            "headquarters_country": values["headquarters_country"],
             "share_min": low,
             "share_max": low if high is None else high,
             "nominee": values["nominee"],
             "owned": self.companies.get(values.get("owned", "")),
         }
+        if "birth_date" in values:
+            facts["birth_date"] = values["birth_date"]
+        if "nationality" in values:
+            facts["nationalities"] = [values["nationality"]] if values["nationality"] else []
+        if "headquarters_country" in values:
+            facts["headquarters_country"] = values["headquarters_country"]
         if "kind" in values:
             facts["kind"] = values["kind"]
         return facts
@@ -149,12 +164,11 @@ class PartySelfForm(AskedForm):
 
     def facts(self) -> dict[str, Any]:
         values = self.cleaned_data
-        return {
-            "legal_name": values["legal_name"],
-            "birth_date": values["birth_date"],
-            "country": values["country"],
-            "nationalities": [values["nationality"]] if values["nationality"] else [],
-        }
+        facts: dict[str, Any] = {"legal_name": values["legal_name"], "country": values["country"]}
+        if "birth_date" in values:
+            facts["birth_date"] = values["birth_date"]
+            facts["nationalities"] = [values["nationality"]] if values["nationality"] else []
+        return facts
 
 
 class InviteForm(AskedForm):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from kyc.catalogue.models import CatalogueModel
 from kyc.customers.models import UseDeclaration
 from kyc.policy.uses import USES
-from kyc.portal.forms.asked import AskedForm, ChoiceOfOne
+from kyc.portal.forms.asked import AskedForm
 
+CHANNEL_WORDS = {"console": "in the browser", "api": "by API", "download": "weights to download"}
 VOLUMES = [
     ("under_10m", "Under 10 million tokens a month"),
     ("10m_to_1b", "10 million to 1 billion"),
@@ -24,7 +27,7 @@ class UseForm(AskedForm):
 
     purposes = forms.MultipleChoiceField(
         label="What will you use the models for?",
-        help_text="Choose all that apply. Some uses are looked at by a person first; none is held against you.",
+        help_text="Choose all that apply. Some uses are looked at by a person first.",
         choices=[(use.code, use.label) for use in USES.values()],
         widget=forms.CheckboxSelectMultiple,
     )
@@ -41,11 +44,12 @@ class UseForm(AskedForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    monthly_volume = ChoiceOfOne(
+    monthly_volume = forms.ChoiceField(
         label="How much, roughly?",
         help_text="So that ordinary growth of your use does not look strange to us.",
         choices=VOLUMES,
         required=False,
+        widget=forms.RadioSelect,
     )
 
     def __init__(self, *args: Any, stored: UseDeclaration | None, **kwargs: Any) -> None:
@@ -55,4 +59,12 @@ class UseForm(AskedForm):
         super().__init__(*args, **kwargs)
         models = self.fields["models_wanted"]
         assert isinstance(models, forms.MultipleChoiceField)
-        models.choices = [(model.code, model.name) for model in CatalogueModel.objects.filter(active=True)]
+        models.choices = [(model.code, described(model)) for model in CatalogueModel.objects.filter(active=True)]
+
+
+def described(model: CatalogueModel) -> SafeString:
+    """Its name, and below it how it is reached."""
+    ways = ", ".join(CHANNEL_WORDS.get(channel, channel) for channel in model.channels)
+    return format_html(
+        "{}<small>{}{}</small>", model.name, ways, "; looked at more closely" if model.restricted else ""
+    )

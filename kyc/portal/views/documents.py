@@ -1,0 +1,73 @@
+"""Documents: upload, look, take back. Bytes leave only here, after the permission check, and each view is audited."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
+
+from kyc.documents.models import Document, DocumentStatus
+from kyc.documents.services import PREVIEW_MIME, store_document, view_document, withdraw_document
+from kyc.portal.forms.documents import ORGANISATION_KINDS, PERSON_KINDS, DocumentForm
+from kyc.portal.steps import step_url
+from kyc.portal.views.walk import page
+from kyc.portal.visits import Visit, member_page
+
+
+def documents(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The step of the form: what is there, and one more file."""
+    customer = visit.customer
+    kinds = PERSON_KINDS if customer.is_person else ORGANISATION_KINDS
+    form = DocumentForm(request.POST or None, request.FILES or None, kinds=kinds)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        saved = form.saves(
+            store_document,
+            customer=customer,
+            actor=visit.user,
+            kind=form.cleaned_data["kind"],
+            filename=file.name,
+            content=file.read(),
+        )
+        if saved:
+            messages.success(request, "The file is here, encrypted and stored.")
+            return redirect(step_url(customer, "documents"))
+    shown = customer.document_set.filter(party=None).exclude(status=DocumentStatus.WITHDRAWN).order_by("id")
+    return page(request, visit, "documents", form=form, documents=shown)
+
+
+@member_page("GET")
+def document(request: HttpRequest, visit: Visit, document_id: str, preview: bool) -> HttpResponse:
+    """The file as it was sent, or its preview picture."""
+    row = document_of(visit, document_id)
+    if preview and not row.preview_name:
+        raise Http404("there is no preview of this document")
+    content = view_document(document=row, actor=visit.user, preview=preview)
+    return sealed_off(content, mime=PREVIEW_MIME if preview else row.mime, filename=row.filename, inline=preview)
+
+
+@member_page("POST")
+def withdraw(request: HttpRequest, visit: Visit, document_id: str) -> HttpResponse:
+    withdraw_document(document=document_of(visit, document_id), actor=visit.user)
+    messages.success(request, "The document is withdrawn.")
+    return redirect(step_url(visit.customer, "documents"))
+
+
+def document_of(visit: Visit, document_id: str) -> Document:
+    """The customer's own, or a document of its organisation's people. Raises Http404."""
+    found = visit.customer.document_set.exclude(status=DocumentStatus.WITHDRAWN).filter(public_id=document_id).first()
+    if found is None:
+        raise Http404("no such document here")
+    return found
+
+
+def sealed_off(content: bytes, *, mime: str, filename: str, inline: bool) -> HttpResponse:
+    """Bytes that a stranger uploaded: never sniffed, never cached, never run as part of our site."""
+    response = HttpResponse(content, content_type=mime)
+    disposition = content_disposition_header(not inline, filename)
+    response["Content-Disposition"] = disposition or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store, private"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response

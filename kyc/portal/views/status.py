@@ -1,0 +1,160 @@
+"""Where the customer stands and what comes next, in words meant for customers.
+
+The wall: nothing here reads hits, findings, holds' reasons, notes or staff's words. Whoever is being looked at must
+not learn from this page what for (docs/decisions/0005-tipping-off.md).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from kyc import journey
+from kyc.cases.models import InformationRequest
+from kyc.cases.services import answer_information, file_appeal
+from kyc.customers.models import Customer
+from kyc.customers.queries import attestations_due, living_parties
+from kyc.customers.states import CustomerStatus
+from kyc.decisions.models import Decision
+from kyc.documents.models import Document, DocumentStatus
+from kyc.documents.services import store_document
+from kyc.errors import ClearanceError
+from kyc.portal.forms.answers import AnswersForm, AppealForm
+from kyc.portal.steps import rail_for
+from kyc.portal.visits import Visit, member_page
+
+POLL = timedelta(seconds=3)  # while workers walk the road
+POLL_IN_REVIEW = timedelta(seconds=30)  # while a person looks
+# what the button of the next action says; an action without one is only read
+BUTTONS = {
+    "portal:form": "Go on",
+    "portal:review": "Check and submit",
+    "portal:step": "Go on",
+    "portal:answer": "Answer the questions",
+    "portal:appeal": "Object to the decision",
+    "portal:ask_party": "Send an invitation",
+}
+APPEALABLE = frozenset({CustomerStatus.REJECTED, CustomerStatus.RESTRICTED, CustomerStatus.SUSPENDED})
+
+
+@member_page("GET", "HEAD")
+def status(request: HttpRequest, visit: Visit) -> HttpResponse:
+    customer = visit.customer
+    context = {
+        "visit": visit,
+        "customer": customer,
+        "documents": customer.document_set.filter(party=None).exclude(status=DocumentStatus.WITHDRAWN).order_by("id"),
+        "parties": living_parties(customer),
+        "accounts": customer.provideraccount_set.filter(closed_at=None).order_by("id"),
+        "colleagues": customer.member_set.filter(removed_at=None).count(),
+    }
+    return render(request, "portal/status.html", context | live_context(visit))
+
+
+@member_page("GET", "HEAD")
+def live(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The part of the status page that htmx fetches again."""
+    return render(request, "portal/status_live.html", live_context(visit))
+
+
+def live_context(visit: Visit) -> dict[str, object]:
+    customer = visit.customer
+    draft = customer.status == CustomerStatus.DRAFT
+    action = journey.next_action(customer)
+    return {
+        "visit": visit,
+        "customer": customer,
+        "next": action,
+        "next_url": reverse(action.url_name, kwargs=action.kwargs) if action.url_name in BUTTONS else "",
+        "next_label": BUTTONS.get(action.url_name, ""),
+        "road": journey.status_for_customer(customer),
+        "rail": rail_for(customer) if draft else None,
+        "decision": latest_decision(customer),
+        "requests": open_requests(customer),
+        "due": [] if draft else attestations_due(customer),
+        "appeal_waits": customer.appeal_set.filter(settled_at=None).exists(),
+        "may_appeal": visit.is_owner and customer.status in APPEALABLE,
+        "poll_seconds": poll_seconds(customer),
+    }
+
+
+def poll_seconds(customer: Customer) -> int:
+    """0: nothing moves without the customer."""
+    if customer.is_moving:
+        return int(POLL.total_seconds())
+    return int(POLL_IN_REVIEW.total_seconds()) if customer.status == CustomerStatus.IN_REVIEW else 0
+
+
+def latest_decision(customer: Customer) -> Decision | None:
+    """Only what the customer may read of it is loaded."""
+    shown = ("public_id", "outcome", "tier", "customer_words", "at")
+    return customer.decision_set.only(*shown).order_by("-at", "-id").first()
+
+
+def open_requests(customer: Customer) -> list[InformationRequest]:
+    return list(customer.informationrequest_set.filter(answered_at=None).order_by("asked_at"))
+
+
+@member_page("GET", "HEAD", "POST")
+def answer(request: HttpRequest, visit: Visit, request_id: str) -> HttpResponse:
+    """All questions of one request, answered in one go."""
+    asked = visit.customer.informationrequest_set.filter(public_id=request_id).first()
+    if asked is None:
+        raise Http404("no such request here")
+    if asked.answered_at is not None:
+        messages.info(request, "These questions are answered; thank you.")
+        return redirect("portal:status", public_id=visit.customer.public_id)
+    items = list(asked.items.order_by("id"))
+    form = AnswersForm(request.POST or None, request.FILES or None, items=items)
+    if request.method == "POST" and form.is_valid() and _answered(form, visit, asked):
+        messages.success(request, "Thank you. Your answers are with us, and we go on.")
+        return redirect("portal:status", public_id=visit.customer.public_id)
+    return render(
+        request, "portal/answer.html", {"visit": visit, "customer": visit.customer, "asked": asked, "form": form}
+    )
+
+
+def _answered(form: AnswersForm, visit: Visit, asked: InformationRequest) -> bool:
+    """Store the files, then give all answers at once; a file that is refused is said at its own question."""
+    answers: dict[int, str | Document] = {}
+    for item in form.items:
+        file = form.file_for(item)
+        if file is None:
+            answers[item.pk] = form.words_for(item)
+            continue
+        try:
+            answers[item.pk] = store_document(
+                customer=visit.customer,
+                actor=visit.user,
+                kind=item.wants_document,
+                filename=file.name,
+                content=file.read(),
+            )
+        except ClearanceError as error:
+            form.add_error(f"file_{item.pk}", error.sentence)
+    if form.errors:
+        return False
+    return form.saves(answer_information, request=asked, answers=answers, actor=visit.user)
+
+
+@member_page("GET", "HEAD", "POST", owners_only=True)
+def appeal(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Contest the latest decision; somebody who took no part in it looks."""
+    customer = visit.customer
+    if customer.status not in APPEALABLE or customer.appeal_set.filter(settled_at=None).exists():
+        messages.info(request, "There is no decision to contest at the moment.")
+        return redirect("portal:status", public_id=customer.public_id)
+    form = AppealForm(request.POST or None)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and form.saves(file_appeal, customer=customer, words=form.cleaned_data["words"], actor=visit.user)
+    ):
+        messages.success(request, "Your words are with us. Somebody who took no part in the decision will read them.")
+        return redirect("portal:status", public_id=customer.public_id)
+    context = {"visit": visit, "customer": customer, "form": form, "decision": latest_decision(customer)}
+    return render(request, "portal/appeal.html", context)

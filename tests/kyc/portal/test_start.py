@@ -1,0 +1,74 @@
+"""The first page and the choice of person or organisation."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Role
+from kyc.customers.models import Customer
+from tests.kyc.portal.conftest import Visitor
+
+
+class AStranger:
+    def test_reads_what_this_is_and_for_whom(self, visitor: Visitor, settings) -> None:
+        settings.PROVIDER_NAME = "Nordlicht Models"
+        page = visitor.get("/").content.decode()
+        assert "Nordlicht Models" in page
+        assert reverse("account_signup") in page
+
+    def test_reads_the_privacy_notice_before_giving_anything(self, visitor: Visitor) -> None:
+        assert visitor.get(reverse("portal:privacy")).status_code == 200
+
+    def test_must_sign_in_to_begin(self, visitor: Visitor) -> None:
+        assert visitor.post(reverse("portal:begin"), {"kind": "person"}).status_code == 302
+        assert not Customer.objects.exists()
+
+
+class ANewUser:
+    def test_is_led_to_the_choice(self, visitor: Visitor, ada: User) -> None:
+        assert visitor.at(ada).get("/")["Location"] == reverse("portal:begin")
+
+    def test_begins_as_a_person(self, visitor: Visitor, ada: User) -> None:
+        response = visitor.at(ada).post(reverse("portal:begin"), {"kind": "person"})
+        customer = Customer.objects.get()
+        assert (customer.kind, customer.world, customer.email) == ("person", "test", ada.email)
+        assert customer.member_set.get().user == ada
+        assert response["Location"].endswith(f"/c/{customer.public_id}/form/about/")
+
+    def test_cannot_begin_as_something_else(self, visitor: Visitor, ada: User) -> None:
+        assert visitor.at(ada).post(reverse("portal:begin"), {"kind": "robot"}).status_code == 200
+        assert not Customer.objects.exists()
+
+
+class AReturningUser:
+    def test_lands_where_it_stands(self, visitor: Visitor, ada: User, person: Customer) -> None:
+        assert visitor.at(ada).get("/")["Location"] == reverse("portal:status", args=[person.public_id])
+
+    def test_chooses_where_there_are_several(
+        self, visitor: Visitor, ada: User, person: Customer, organisation: Customer
+    ) -> None:
+        organisation.member_set.create(user=ada, world=organisation.world)
+        page = visitor.at(ada).get("/").content.decode()
+        assert person.public_id in page
+        assert organisation.public_id in page
+
+
+class AMemberOfStaff:
+    def test_are_led_to_the_console(self, visitor: Visitor) -> None:
+        analyst = User.objects.create_user("an@example.org", "x" * 14, role=Role.ANALYST)
+        assert visitor.at(analyst).get("/")["Location"] == "/console/"
+
+    def test_cannot_begin_as_a_customer(self, visitor: Visitor) -> None:
+        analyst = User.objects.create_user("an@example.org", "x" * 14, role=Role.ANALYST)
+        assert visitor.at(analyst).post(reverse("portal:begin"), {"kind": "person"}).status_code == 403
+        assert not Customer.objects.exists()
+
+
+class ThePublicPage:
+    def test_allows_nothing_from_outside_and_no_inline_code(self, visitor: Visitor) -> None:
+        response = visitor.get("/")
+        policy = response["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert " style=" not in response.content.decode()
