@@ -180,7 +180,7 @@ class Cluster:
             check=False,
         )
         if asked.returncode != 0:
-            raise Trouble(f"PostgreSQL said: {_last_line(asked.stderr)}")
+            raise Trouble(f"PostgreSQL said: {_complaint(asked.stderr)}")
         return asked.stdout.strip()
 
     def keep_note(self, note: str) -> None:
@@ -406,5 +406,7 @@ def _serves(pid: int, folder: Path) -> bool:
     return str(folder) in asked.stdout
 
 
-def _last_line(text: str) -> str:
-    return next((line for line in reversed(text.splitlines()) if line.strip()), "nothing")
+def _complaint(said: str) -> str:
+    """The line of psql's that names the error; the ones after it only point at the place."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    return next((line for line in lines if re.search(r"ERROR|FATAL|error:", line)), lines[0] if lines else "nothing")
