@@ -200,7 +200,9 @@ class AuditPage(ListPage):
         rows = super().get_queryset(request).exclude(world=other(world_of(request)))
         return rows.annotate(
             actor_name=Subquery(
-                person.annotate(shown=Coalesce(NullIf("name", Value("")), "email")).values("shown")[:1]
+                person.annotate(shown=Coalesce(NullIf("name", Value("")), "email", output_field=CharField())).values(
+                    "shown"
+                )[:1]
             ),
             is_sealed=Exists(AuditLink.objects.filter(row_id=OuterRef("pk"))),
         )

@@ -17,15 +17,16 @@ from kyc.admin.reading import waiting
 from kyc.admin.site import console, done, present, read, staff, world_of
 from kyc.approvals.models import Proposal
 from kyc.approvals.states import ProposalStatus
+from kyc.errors import BadInput
 from kyc.findings import Finding
 from kyc.journey import propose_activation
 from kyc.screening.models import Hit, RescreeningRun
 from kyc.screening.queries import progress_of
 from kyc.screening.runs import move_run
 from kyc.screening.states import RUN_MOVES, RunStatus
-from kyc.watchlists.models import Edition, EditionEntry, Entry, Removal, WatchList
+from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, Removal, WatchList
 from kyc.watchlists.queries import stale_lists
-from kyc.watchlists.services import activate_edition, refuse_edition, roll_back
+from kyc.watchlists.services import activate_edition, join_groups, refuse_edition, roll_back, split_group
 from kyc.watchlists.states import EditionStatus
 
 PER_PAGE = 50
@@ -35,15 +36,15 @@ PER_PAGE = 50
 @console.page("lists/", name="lists")
 def lists_page(request: HttpRequest) -> HttpResponse:
     """All lists with the edition in force, and those that wait, are held or have grown stale."""
-    stale = {row.watchlist.pk: row.sentence for row in stale_lists(timezone.now())}
+    stale = {row.code: row.sentence for row in stale_lists(timezone.now())}
     active = {edition.watchlist_id: edition for edition in Edition.objects.active()}
     waits = Edition.objects.filter(status__in=[EditionStatus.HELD, EditionStatus.READY, EditionStatus.LOADING])
     rows = [
-        (watchlist, active.get(watchlist.pk), stale.get(watchlist.pk, ""))
+        (watchlist, active.get(watchlist.pk), stale.pop(watchlist.code, ""))
         for watchlist in WatchList.objects.order_by("is_sample", "code")
     ]
     return present(
-        request, "lists.html", title="Watch lists", rows=rows,
+        request, "lists.html", title="Watch lists", rows=rows, never_loaded=list(stale.values()),
         waits=list(waits.select_related("watchlist").order_by("-loaded_at")),
     )  # fmt: skip
 
@@ -134,7 +135,8 @@ def edition_refuse(request: HttpRequest, public_id: str) -> HttpResponse:
 )
 def edition_roll_back(request: HttpRequest, public_id: str) -> HttpResponse:
     edition = get_object_or_404(Edition.objects.select_related("watchlist"), public_id=public_id)
-    roll_back(watchlist=edition.watchlist, to=edition, actor=staff(request))
+    reason = read(ReasonForm(request.POST))["reason"]
+    roll_back(watchlist=edition.watchlist, to=edition, actor=staff(request), reason=reason)
     return done(request, f"Back at {edition}; everybody is screened against it.", "edition", public_id)
 
 
@@ -150,6 +152,35 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
         editions=list(Edition.objects.filter(memberships__entry=entry).select_related("watchlist").order_by("-loaded_at")[:12]),
         hits=list(world_hits.select_related("customer").order_by("-score")[:50]),
     )  # fmt: skip
+
+
+@console.verb("entries/<int:pk>/split/", name="entry_split", needs=Permission.VIEW_CONSOLE, back=entry_page)
+def entry_split(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who may is for the verb to say: list managers, and whoever works cases."""
+    entry = get_object_or_404(Entry.objects.select_related("party__watchlist"), pk=pk)
+    split_group(party=entry.party, actor=staff(request), reason=read(ReasonForm(request.POST))["reason"])
+    return done(
+        request, "Reviewed on its own from now on; customers with hits on it are screened again.", "entry", str(pk)
+    )
+
+
+class JoinForm(forms.Form):
+    party = forms.RegexField(r"^[\w.-]+:.+$", max_length=170, label="the other party")
+    reason = forms.CharField(max_length=4000)
+
+
+@console.verb("entries/<int:pk>/join/", name="entry_join", needs=Permission.VIEW_CONSOLE, back=entry_page)
+def entry_join(request: HttpRequest, pk: int) -> HttpResponse:
+    entry = get_object_or_404(Entry.objects.select_related("party__group"), pk=pk)
+    values = read(JoinForm(request.POST))
+    code, _, uid = values["party"].partition(":")
+    party = ListedParty.objects.filter(watchlist__code=code, uid=uid).select_related("group").first()
+    if party is None:
+        raise BadInput(f"No list names a party {values['party']}.")
+    join_groups(groups=[entry.party.group, party.group], actor=staff(request), reason=values["reason"])
+    return done(
+        request, "Reviewed as one from now on; customers with hits on either are screened again.", "entry", str(pk)
+    )
 
 
 # ------------------------------------------------------------------------------------------------ re-screening
