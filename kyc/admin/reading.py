@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.roles import Permission
+from kyc.access.states import AccessTier, effective_tier
 from kyc.admin.timeline import timeline_of
 from kyc.approvals.models import Proposal
 from kyc.approvals.states import Action, ProposalStatus
@@ -60,6 +61,8 @@ class Checked:
 def customer_file(customer: Customer, user: User) -> dict[str, Any]:
     """Everything the file shows, in some thirty queries whatever the customer's age."""
     hits = list(customer.hit_set.select_related("group", "settled_by").order_by("-score", "id"))
+    holds = list(customer.hold_set.select_related("placed_by", "lifted_by").order_by("-placed_at"))
+    standing = [hold for hold in holds if hold.lifted_at is None]
     risk = customer.riskassessment_set.order_by("-at", "-id").first()
     return {
         "customer": customer,
@@ -76,7 +79,8 @@ def customer_file(customer: Customer, user: User) -> dict[str, Any]:
         "risk_findings": [Finding.from_json(row) for row in risk.findings] if risk else [],
         "checked": checks_of(customer),
         "documents": list(customer.document_set.select_related("party").order_by("-uploaded_at")),
-        "holds": list(customer.hold_set.select_related("placed_by", "lifted_by").order_by("lifted_at", "-placed_at")),
+        "holds": [*standing, *(hold for hold in holds if hold.lifted_at is not None)],
+        "effective": effective_tier(AccessTier(customer.tier), (AccessTier(hold.tier) for hold in standing)),
         "hits": hits,
         "open_hits": [hit for hit in hits if hit.status in ("pending", "inconclusive")],
         "screenings": list(customer.screening_set.select_related("run").order_by("-finished_at")[:MOST_SCREENINGS]),

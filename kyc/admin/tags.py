@@ -168,6 +168,18 @@ def plainly(value: Any) -> str:
 
 
 @register.filter
+def each(value: Any) -> list[str]:
+    """A stored value as lines: one for each item of a list, whose first value stands first and the rest after it."""
+    items = value if isinstance(value, list) else [value]
+    return [
+        " · ".join(plainly(part) for part in item.values() if part not in (None, "", [], {}))
+        if isinstance(item, dict)
+        else plainly(item)
+        for item in items
+    ]
+
+
+@register.filter
 def joined(values: Iterable[Any]) -> str:
     return ", ".join(str(value) for value in values or () if value not in (None, ""))
 
