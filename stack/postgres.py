@@ -20,6 +20,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -45,6 +46,7 @@ PRODUCT = "clearance"
 PORT = 5432  # only the name of the socket file
 SHARED_HOME = Path("/var/lib/clearance")  # for mode "nobody"
 START_SECONDS = 60.0
+RELEASE_SECONDS = 20.0
 SELF, NAMESPACE, AS_NOBODY = "self", "namespace", "nobody"
 
 SETTINGS = {
@@ -266,41 +268,45 @@ class Cluster:
             )
 
     def _forget_dead_server(self) -> None:
-        """Remove postmaster.pid of a server that is gone: after a reboot its number may be another process's."""
+        """Remove what a server that is gone left: by its number PostgreSQL would take another process for it.
+
+        After a reboot the number may be anybody's; in a container without init it may be a zombie's for ever.
+        """
         path = self.record_path / "postmaster.pid"
         try:
             pid = int(path.read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
-            path.unlink(missing_ok=True)
-            return
-        if _serves(pid, self.record_path):  # we hold the stack's lock, so its own stack is gone
+            pid = 0
+        if pid and _serves(pid, self.record_path):  # we hold the stack's lock, so its own stack is gone
             say(f"ending a PostgreSQL that was left over (pid {pid})")
             signal_process(pid, SIGINT)
-            if not wait_for(lambda: not _serves(pid, self.record_path), seconds=20.0):
+            if not wait_for(lambda: not _serves(pid, self.record_path), seconds=RELEASE_SECONDS):
                 raise Trouble(f"Another PostgreSQL (pid {pid}) serves {self.record_path} and does not stop.")
-        path.unlink(missing_ok=True)
+        socket = self.sockets / f".s.PGSQL.{PORT}"
+        for left in (path, socket, socket.with_name(socket.name + ".lock")):
+            left.unlink(missing_ok=True)
 
     def _wait_until_ready(self) -> None:
-        """The server writes "ready" on line 8 of postmaster.pid; after a crash it replays its log first."""
+        """The server writes "ready" on line 8 of postmaster.pid; after a crash it replays its log first.
+
+        Processes of a killed server hold its shared memory until they notice; until then it is tried again.
+        """
         service = self.service
         assert service is not None
-        retried = False
+        until_released = time.monotonic() + RELEASE_SECONDS
 
         def is_ready() -> bool:
-            nonlocal retried
-            if not service.alive:
-                words = service.last_words()
-                if not retried and "shared memory" in words:  # children of a killed server are still leaving
-                    retried = wait_for(lambda: False, seconds=2.0) or True
-                    service.start()
-                    return False
-                raise Trouble(f"PostgreSQL did not start: {words} (see {service.log})")
-            return _says_ready(self.record_path / "postmaster.pid", service.pid)
+            if service.alive:
+                return _says_ready(self.record_path / "postmaster.pid", service.pid)
+            if not service.said("shared memory block") or time.monotonic() > until_released:
+                raise Trouble(f"PostgreSQL did not start: {service.last_words()} (see {service.log})")
+            time.sleep(0.2)
+            service.start()
+            return False
 
         if not wait_for(is_ready, seconds=START_SECONDS):
-            raise Trouble(
-                f"PostgreSQL did not answer within {START_SECONDS:.0f} s: {service.last_words()} (see {service.log})"
-            )
+            words = service.last_words()
+            raise Trouble(f"PostgreSQL did not answer within {START_SECONDS:.0f} s: {words} (see {service.log})")
 
 
 # ------------------------------------------------------------------------------------------------ binaries

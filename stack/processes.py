@@ -3,6 +3,7 @@
 import ctypes
 import ctypes.util
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
 NOBODY = 65534  # uid and gid
+COMPLAINT = re.compile(r"error|fatal|panic|refus|cannot|failed", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -104,9 +106,12 @@ class Service:
             return words.encode() in log.read()
 
     def last_words(self) -> str:
-        """The last line of the log that says something, for a one-line message."""
-        lines = [line for line in self.log.read_text(errors="replace").splitlines()[-40:] if line.strip()]
-        return lines[-1].strip() if lines else "nothing in the log"
+        """The log's last complaint since the last start, else its last line, for a one-line message."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()[1:] if line.strip()]
+        complaints = [line for line in lines if COMPLAINT.search(line)]
+        return (complaints or lines or ["nothing in its log"])[-1]
 
 
 def spawn(
