@@ -1,8 +1,8 @@
-"""Lays the words of one name beside the words of many others, all at once. Pure, numpy.
+"""Lays the words of names beside the words of other names, many pairs at once. Pure, numpy.
 
-Shapes: m words of the query, C candidate readings of at most n words. Each word finds at most one partner,
-the likest first. What is left over on one side only was omitted or added; what is left over on both
-sides contradicts.
+Shapes: R pairs of names, m words of the one, n of the other, short ones padded with words of weight 0. Each
+word finds at most one partner, the likest first. What is left over on one side only was omitted or added;
+what is left over on both sides contradicts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 LEAST_JOINED = 0.70  # likeness of what is left over on both sides, written together, to count as the same
-LEAST_WHOLE = 0.85  # the same for whole names
+LEAST_SLIPPED = 0.5  # likeness of the one word that each side has left over
+MOST_SLIPS = 2  # letters in which these two words may differ
+LEAST_WHOLE = 0.85  # likeness of two whole names written together
 _TIE = 1e-4  # of two equally like partners the weightier word first
 
 Floats = NDArray[np.float32]
@@ -22,88 +24,138 @@ Floats = NDArray[np.float32]
 
 @dataclass(slots=True)
 class Alignment:
-    """One row for each candidate. Weights are sums of `words.weight`."""
+    """One row for each pair of names. Weights are sums of `words.weight`."""
 
-    partner: NDArray[np.int8]  # (C, m): place of the partner in the candidate, -1 without
-    like: Floats  # (C, m): likeness to the partner, 0 without
-    matched: Floats  # (C,) weight of the matched words, the lighter of each two
-    agreed: Floats  # (C,) the same times likeness
-    one_sided: Floats  # (C,) weight that only one side has
-    contradicted: Floats  # (C,) weight that both sides have left over
-    joined_letters: Floats  # (C,) letters that were met by writing together
-    joined: Floats  # (C,) likeness of what was left over, written together; 0 where that was not needed
-    pairs: NDArray[np.int16]  # (C,) words matched
-    worst: Floats  # (C,) least likeness of a matched pair, 1 if none
+    partner: NDArray[np.int64]  # (R, m): place of the partner in the other name, -1 without
+    like: Floats  # (R, m): likeness to the partner, 0 without
+    taken: NDArray[np.bool_]  # (R, n): this word of the other name has a partner
+    matched: Floats  # (R,) weight of the matched words, the lighter of each two
+    agreed: Floats  # (R,) the same times likeness
+    one_sided: Floats  # (R,) weight that only one side has
+    contradicted: Floats  # (R,) weight that both sides have left over
+    joined: Floats  # (R,) likeness of what was left over, written together; 0 where that was not needed
+    joined_letters: Floats  # (R,) letters that were met by writing together
+    joined_weight: Floats  # (R,) weight that was met by writing together
+    abbreviated: NDArray[np.bool_]  # (R,) one side has initials of what the other has left over
+    pairs: NDArray[np.int64]  # (R,) words matched
+    worst: Floats  # (R,) least likeness of a matched pair, 1 if none
 
 
-def align(likeness: Floats, query_weights: Floats, weights: Floats) -> Alignment:
-    """`likeness` is (C, m, n), 0 where words differ; `query_weights` (m,); `weights` (C, n), 0 for padding."""
+def align(likeness: Floats, one: Floats, other: Floats) -> Alignment:
+    """`likeness` is (R, m, n), 0 where words differ; `one` (R, m) and `other` (R, n) are weights, 0 for padding.
+
+    `likeness` is used up.
+    """
     count, m, n = likeness.shape
-    table = likeness + _TIE * np.minimum(query_weights[None, :, None], weights[:, None, :]) * (likeness > 0)
-    flat = table.reshape(count, m * n)
-    partner = np.full((count, m), -1, dtype=np.int8)
+    partner = np.full((count, m), -1, dtype=np.int64)
     like = np.zeros((count, m), dtype=np.float32)
     taken = np.zeros((count, n), dtype=bool)
+    likeness += _TIE * np.minimum(one[:, :, None], other[:, None, :]) * (likeness > 0)
     rows = np.arange(count)
+    flat = likeness.reshape(count, m * n)
     for _ in range(min(m, n)):
         best = flat.argmax(axis=1)
-        found = flat[rows, best] > 0.0
-        if not found.any():
-            break
-        active = rows[found]
-        i, j = np.divmod(best[found], n)
-        partner[active, i] = j
-        like[active, i] = likeness[active, i, j]
-        taken[active, j] = True
-        table[active, i, :] = 0.0
-        table[active, :, j] = 0.0
+        value = flat[np.arange(len(flat)), best]
+        found = value > 0.0
+        if not found.all():
+            if not found.any():
+                break
+            rows, best, value, likeness = rows[found], best[found], value[found], likeness[found]
+        i, j = np.divmod(best, n)
+        partner[rows, i] = j
+        like[rows, i] = value
+        taken[rows, j] = True
+        here = np.arange(len(rows))
+        likeness[here, i, :] = 0.0
+        likeness[here, :, j] = 0.0
+        flat = likeness.reshape(len(rows), m * n)
     met = partner >= 0
-    partner_weights = np.take_along_axis(weights, np.maximum(partner, 0).astype(np.int64), axis=1)
-    common = np.where(met, np.minimum(query_weights[None, :], partner_weights), 0.0).astype(np.float32)
-    left = np.where(met, 0.0, query_weights[None, :]).sum(axis=1)
-    right = np.where(taken, 0.0, weights).sum(axis=1)
+    common = np.where(met, np.minimum(one, np.take_along_axis(other, np.maximum(partner, 0), axis=1)), 0.0)
+    like = np.minimum(np.where(met, like - _TIE * common, 0.0), 1.0).astype(np.float32)
+    left = np.where(met, 0.0, one).sum(axis=1)
+    right = np.where(taken, 0.0, other).sum(axis=1)
     both = np.minimum(left, right).astype(np.float32)
     return Alignment(
         partner=partner,
         like=like,
-        matched=common.sum(axis=1),
-        agreed=(common * like).sum(axis=1),
+        taken=taken,
+        matched=common.sum(axis=1).astype(np.float32),
+        agreed=(common * like).sum(axis=1).astype(np.float32),
         one_sided=(np.maximum(left, right) - both).astype(np.float32),
         contradicted=both,
-        joined_letters=np.zeros(count, dtype=np.float32),
         joined=np.zeros(count, dtype=np.float32),
-        pairs=met.sum(axis=1).astype(np.int16),
-        worst=np.where(met, like, 1.0).min(axis=1).astype(np.float32) if m else np.ones(count, dtype=np.float32),
+        joined_letters=np.zeros(count, dtype=np.float32),
+        joined_weight=np.zeros(count, dtype=np.float32),
+        abbreviated=np.zeros(count, dtype=bool),
+        pairs=met.sum(axis=1),
+        worst=np.where(met, like, 1.0).min(axis=1, initial=1.0).astype(np.float32),
     )
 
 
-def join_leftovers(found: Alignment, row: int, left: list[str], right: list[str], whole: bool = False) -> bool:
+def meet_slipped(found: Alignment, row: int, one: str, other: str, i: int, j: int) -> bool:
+    """One word is left over on each side: slips that the index did not look for are seen here."""
+    longest = max(len(one), len(other))
+    slips = OSA.distance(one, other, score_cutoff=MOST_SLIPS)
+    like = 1.0 - 1.1 * slips / longest
+    if slips > MOST_SLIPS or like < LEAST_SLIPPED or longest < 5 or one.isdigit() or other.isdigit():
+        return False
+    weight = float(found.contradicted[row])
+    found.partner[row, i], found.like[row, i], found.taken[row, j] = j, like, True
+    found.matched[row] += weight
+    found.agreed[row] += weight * like
+    found.contradicted[row] = found.one_sided[row] = 0.0
+    found.pairs[row] += 1
+    found.worst[row] = min(found.worst[row], like)
+    return True
+
+
+def meet_joined(found: Alignment, row: int, left: list[str], right: list[str]) -> bool:
     """Compare what both sides have left over, written together in any rotation; on success nothing is left.
 
-    "Guo Ying" meets "Guoying", "Tadashi Irie" meets "IrieTadashi". `whole`: `left` and `right` are the whole
-    names, whose words met badly because spaces are missing. True if they agree.
+    "Guo Ying" meets "Guoying", "Tadashi Irie" meets "IrieTadashi".
     """
+    best = _joined_likeness(left, right, LEAST_JOINED)
+    if best < LEAST_JOINED:
+        return False
+    _close(found, row, best, len("".join(left)), float(found.contradicted[row]))
+    found.pairs[row] += 1
+    return True
+
+
+def meet_whole(found: Alignment, row: int, one: list[str], other: list[str]) -> bool:
+    """The same for whole names, whose words met badly because spaces are missing."""
+    best = _joined_likeness(one, other, LEAST_WHOLE)
+    if best < LEAST_WHOLE:
+        return False
+    weight = max(float(found.contradicted[row] + found.one_sided[row]), float(found.matched[row]), 0.5)
+    found.matched[row] = found.agreed[row] = 0.0
+    found.partner[row], found.like[row], found.taken[row] = -1, 0.0, False
+    found.worst[row] = 1.0
+    found.pairs[row] = 2
+    _close(found, row, best, len("".join(one)), weight)
+    return True
+
+
+def _joined_likeness(left: list[str], right: list[str], least: float) -> float:
     mine = "".join(left)
     best = 0.0
     for turn in range(len(right)):
         theirs = "".join(right[turn:] + right[:turn])
-        best = max(best, OSA.normalized_similarity(mine, theirs, score_cutoff=LEAST_JOINED))
-    if best < (LEAST_WHOLE if whole else LEAST_JOINED):
-        return False
-    weight = float(found.contradicted[row])
-    if whole:
-        weight = max(float(found.contradicted[row] + found.one_sided[row]), float(found.matched[row]), 0.5)
-        found.matched[row] = found.agreed[row] = 0.0
-        found.pairs[row] = 1
-        found.worst[row] = 1.0
-        found.partner[row] = -1
-        found.like[row] = 0.0
-    found.joined[row] = best
-    found.joined_letters[row] = len(mine)
+        best = max(best, OSA.normalized_similarity(mine, theirs, score_cutoff=max(least, best)))
+    return best
+
+
+def _close(found: Alignment, row: int, like: float, letters: int, weight: float) -> None:
+    found.joined[row], found.joined_letters[row], found.joined_weight[row] = like, letters, weight
     found.matched[row] += weight
-    found.agreed[row] += weight * best
-    found.contradicted[row] = 0.0
-    found.one_sided[row] = 0.0
-    found.pairs[row] += 1
-    found.worst[row] = min(found.worst[row], best)
-    return True
+    found.agreed[row] += weight * like
+    found.contradicted[row] = found.one_sided[row] = 0.0
+    found.worst[row] = min(found.worst[row], like)
+
+
+def are_initials(left: list[str], right: list[str]) -> bool:
+    """ "V." for "Vladimir", "J.-C." for "Jean-Claude": initials leave a word out, they contradict nothing."""
+    one, other = "".join(left), "".join(right)
+    if len(one) == len(other):
+        return False
+    return one == "".join(word[0] for word in right) or other == "".join(word[0] for word in left)

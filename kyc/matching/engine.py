@@ -2,33 +2,43 @@
 
 Candidates come from the words of a name that are rare and alike; every candidate is laid beside the query
 word by word and scored; then the facts beside the name support or contradict. Numbers: kyc/policy/matching.py.
+One query or a thousand go the same way, in blocks of names, and get the same scores.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kyc.findings import Finding, Says
-from kyc.matching.align import Alignment, align, join_leftovers
+from kyc.matching.align import Alignment, align, are_initials, meet_joined, meet_slipped, meet_whole
 from kyc.matching.evidence import compare_facts, identifying, settle
-from kyc.matching.features import features
+from kyc.matching.features import NAMES, Side, features
 from kyc.matching.identifiers import identifier_hashes, same_identifier
-from kyc.matching.index import FORM_BITS, GENERIC, MEETS, QUALITIES, Index
-from kyc.matching.normalise import Reading, is_generic_word, readings
+from kyc.matching.index import FORM_BITS, GENERIC, LONGEST, MEETS, QUALITIES, Index, expanded
+from kyc.matching.normalise import Reading, is_generic_word, raw_words, readings
 from kyc.matching.similarity import like_words
 from kyc.matching.types import Kind, Name, NameQuality, Party
 from kyc.matching.words import GENERIC as GENERIC_WORD
 from kyc.matching.words import PATRONYMIC, flags, weight
 from kyc.policy.matching import CURRENT, MatchingPolicy
 
-MOST_CACHED_WORDS = 50_000
+CACHE_BYTES = 24_000_000  # of remembered words; the oldest go first
 NAME_SHARE = 0.35  # how much a long listed name weakens a candidate before it is compared in full
-JOINED_WEIGHT = 0.9  # a word that is two listed words written together
+LEAST_SHARE = 0.25  # of the query's weight that a candidate must meet
+FEW = 8  # candidates that are compared whatever their share
+KEPT_SHARE = 0.5  # of the best candidate's share of the query that another must have
+JOINED_LIKENESS = 0.9  # of a word that is two listed words written together
+BLOCK = 32  # names compared at once in a batch; more does not fit the processor's cache
+_LONG = 6  # words; longer listed names are compared apart, so that short ones need no padding
+_JOINED_VALUE = JOINED_LIKENESS * JOINED_LIKENESS
+_CONTRADICTED = [NAMES.index("contradicted_weight"), NAMES.index("soft_contradicted")]
+_SAME = NAMES.index("same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,249 +59,373 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Expansion:
-    """What the index has for one word: like words, and the readings they stand in with the best likeness."""
+    """What the index has for one word: like words, and the readings they stand in, the likest last."""
 
-    words: NDArray[np.int32]
+    words: NDArray[np.int64]
     likeness: NDArray[np.float32]
     readings: NDArray[np.int32]
-    reading_likeness: NDArray[np.float32]
+    values: NDArray[np.float32]  # the word's weight times squared likeness; of one reading the last counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One reading of one name of a query, with its candidates."""
+
+    query: int
+    text: str
+    kind: Kind
+    reading: Reading
+    near: NDArray[np.int64]
+    expansions: list[_Expansion]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Readings compared together: one row for each candidate of each."""
+
+    asked: list[_Asked]
+    owner: NDArray[np.int64]  # which of `asked`
+    near: NDArray[np.int64]  # which reading of the index
+    listed: NDArray[np.int32]  # its words
+    found: Alignment
+    table: NDArray[np.float32]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """One listed party by one of its names; `block` is None where only a number agrees."""
+
+    score: float
+    strength: float
+    party: int
+    name: int
+    query_name: str
+    block: _Block | None = None
+    row: int = 0
+    same_text: bool = False
 
 
 class Engine:
-    """Matches against one index. Keep one per process and edition: it remembers the words it has seen."""
+    """Matches against one index. Keep one per process and edition: it remembers the words it has seen.
+
+    Not for two threads at once: its buffers are reused.
+    """
 
     def __init__(self, index: Index, policy: MatchingPolicy = CURRENT) -> None:
         self.index = index
         self.policy = policy
         self._expansions: OrderedDict[tuple[str, bool], _Expansion] = OrderedDict()
+        self._cached_bytes = 0
         self._sums = np.zeros(len(index.reading_counts), dtype=np.float32)
-        self._slots = np.zeros((0, len(index.word_weights)), dtype=np.float32)
+        self._slots = np.zeros((4, len(index.word_weights)), dtype=np.float32)
 
     # -------------------------------------------------------------------------------------------- the doors
     def match(self, query: Party, limit: int = 10) -> list[Match]:
         """The listed parties that reach the report threshold, best first."""
-        report = self.policy.report_threshold
-        floor = min(report, self.policy["support_floor"])
-        hits = [hit for hit in self._gathered(query).values() if hit.score >= floor or hit.row is None]
-        hits.sort(key=lambda hit: (-hit.score, -hit.strength))
-        # Facts can lift what stands a little lower, so more than `limit` are looked at.
-        matches = [self._settled(query, hit) for hit in hits[: limit * 3 + 10]]
-        matches = [match for match in matches if match.score >= report]
-        matches.sort(key=lambda match: (-match.score, -match.strength, match.key))
-        return matches[:limit]
+        return self._matches(query, self._gathered([query])[0], limit)
+
+    def match_many(self, queries: Sequence[Party], limit: int = 10) -> list[list[Match]]:
+        """As `match` for each, several times faster: words are looked up and names compared together."""
+        gathered = self._gathered(queries)
+        return [self._matches(query, hits, limit) for query, hits in zip(queries, gathered, strict=True)]
+
+    def rank(self, queries: Sequence[Party], limit: int = 10) -> list[list[tuple[str, float]]]:
+        """The best (key, score) of each query, however low the score and without reasons. For measuring."""
+        ranked = []
+        for query, hits in zip(queries, self._gathered(queries, limit * 2, floor=0.0), strict=True):
+            bare = not (query.birth_dates or query.countries or query.addresses or query.identifiers or query.gender)
+            if bare:
+                best = sorted(hits.values(), key=lambda hit: (-hit.score, -hit.strength))[:limit]
+                ranked.append([(self.index.key(hit.party), round(hit.score, 4)) for hit in best])
+            else:
+                settled = [self._settled(query, hit) for hit in hits.values()]
+                settled.sort(key=lambda match: (-match.score, -match.strength, match.key))
+                ranked.append([(match.key, match.score) for match in settled[:limit]])
+        return ranked
 
     def one(self, query: Party) -> Match:
         """The first party of the index against the query, whatever the score."""
-        hit = self._gathered(query).get(0)
-        return self._settled(query, hit or _Hit(0.0, 0.0, 0, 0, query.names[0].text if query.names else "", None))
+        hit = self._gathered([query], floor=0.0)[0].get(0)
+        return self._settled(query, hit or _Hit(0.0, 0.0, 0, 0, query.names[0].text if query.names else ""))
 
-    def _gathered(self, query: Party) -> dict[int, _Hit]:
-        """For each listed party that comes near, its best name; and who bears the same number."""
-        best: dict[int, _Hit] = {}
-        hits = (
-            hit
-            for name in query.names
-            for reading in readings(name.text, query.kind)
-            for hit in self._names(name.text, reading, query.kind)
-        )
-        for hit in hits:
-            held = best.get(hit.party)
-            if held is None or (hit.score, hit.strength) > (held.score, held.strength):
-                best[hit.party] = hit
-        text = query.names[0].text if query.names else ""
-        for party in self._same_identifier(query):
-            best.setdefault(party, _Hit(0.0, 0.0, party, 0, text, None))
-        return best
+    def rows(self, queries: Sequence[Party]) -> Iterator[tuple[int, int, NDArray[np.float32], float]]:
+        """(query, reading, features, score) of every pair of names that is compared in full. For training."""
+        for block in self._blocks(queries):
+            for row, (owner, near) in enumerate(zip(block.owner.tolist(), block.near.tolist(), strict=True)):
+                yield block.asked[owner].query, near, block.table[row], float(block.scores[row])
 
-    def match_many(self, queries: Sequence[Party], limit: int = 10) -> list[list[Match]]:
-        """As `match` for each, with the distinct words of all names looked up first."""
-        for word, business in dict.fromkeys(self._words_of(queries)):
-            self._expand(word, business)
-        return [self.match(query, limit) for query in queries]
+    # -------------------------------------------------------------------------------------------- hits
+    def _matches(self, query: Party, hits: dict[int, _Hit], limit: int) -> list[Match]:
+        # Facts can lift what stands a little lower, so more than `limit` are looked at.
+        ranked = sorted(hits.values(), key=lambda hit: (hit.block is not None, -hit.score, -hit.strength))
+        matches = [self._settled(query, hit) for hit in ranked[: limit * 3 + 10]]
+        matches = [match for match in matches if match.score >= self.policy.report_threshold]
+        matches.sort(key=lambda match: (-match.score, -match.strength, match.key))
+        return matches[:limit]
+
+    def _gathered(self, queries: Sequence[Party], most: int = 40, floor: float | None = None) -> list[dict[int, _Hit]]:
+        """For each query the listed parties that come near, each by its best name, and who bears the same number.
+
+        `floor`: below this score nobody is looked at; unless given, the score from which facts can make a hit.
+        """
+        policy = self.policy
+        if floor is None:
+            floor = min(policy.report_threshold, policy["support_floor"])
+        gathered: list[dict[int, _Hit]] = [{} for _ in queries]
+        for block in self._blocks(queries):
+            self._collect(block, gathered, most, floor)
+        for number, query in enumerate(queries):
+            for party in self._same_identifier(query):
+                gathered[number].setdefault(party, _Hit(0.0, 0.0, party, 0, query.names[0].text if query.names else ""))
+        return gathered
+
+    def _collect(self, block: _Block, gathered: list[dict[int, _Hit]], most: int, floor: float) -> None:
+        """The bearers of the block's best rows into `gathered`, until each name has `most`."""
+        index = self.index
+        worth = np.flatnonzero(block.scores > floor) if floor else np.arange(len(block.scores))
+        order = worth[np.lexsort((-block.found.agreed[worth], -block.scores[worth]))]
+        agreed = block.found.agreed
+        seen = [0] * len(block.asked)
+        for row in order.tolist():
+            owner = block.owner[row]
+            asked = block.asked[owner]
+            best = gathered[asked.query]
+            if seen[owner] >= most:
+                continue
+            score, strength, number = float(block.scores[row]), float(agreed[row]), block.near[row]
+            text_hash = _text_hash(asked.text) if block.table[row, _SAME] else -1
+            for at in range(index.bearer_offsets[number], index.bearer_offsets[number + 1]):
+                party = int(index.bearer_parties[at])
+                value = score * self.policy[QUALITIES[index.bearer_qualities[at]].value]
+                same_text = text_hash == int(index.bearer_texts[at])
+                if same_text and score:
+                    value = max(value, self.policy["same_text"])
+                held = best.get(party)
+                if held is None or (value, strength) > (held.score, held.strength):
+                    name = int(index.bearer_names[at])
+                    best[party] = _Hit(value, strength, party, name, asked.text, block, row, same_text)
+                    seen[owner] += held is None
 
     # -------------------------------------------------------------------------------------------- words
-    def _words_of(self, queries: Iterable[Party]) -> Iterable[tuple[str, bool]]:
-        for query in queries:
-            for name in query.names:
-                for reading in readings(name.text, query.kind):
-                    for word in reading.words:
-                        yield word, query.kind is not Kind.PERSON
-
-    def _expand(self, word: str, business: bool) -> _Expansion:
-        key = (word, business)
-        found = self._expansions.get(key)
-        if found is None:
-            found = self._looked_up(word, business)
-            self._expansions[key] = found
-            if len(self._expansions) > MOST_CACHED_WORDS:
-                self._expansions.popitem(last=False)
-        return found
-
-    def _looked_up(self, word: str, business: bool) -> _Expansion:
+    def _expand(self, wanted: Iterable[tuple[str, bool]]) -> None:
+        """Look up all words that are not remembered, together."""
+        new = [key for key in dict.fromkeys(wanted) if key not in self._expansions]
+        if not new:
+            return
         index = self.index
-        words, likeness = like_words(index, word, business)
-        lists = [index.postings_of(at) for at in words.tolist()]
-        values = [np.full(len(posted), like, dtype=np.float32) for posted, like in zip(lists, likeness, strict=True)]
-        joined = index.readings_joined_as(word)
-        if len(word) >= 4 and len(joined):
-            lists.append(joined)
-            values.append(np.full(len(joined), JOINED_WEIGHT, dtype=np.float32))
-        if not lists:
-            return _Expansion(words, likeness, np.empty(0, np.int32), np.empty(0, np.float32))
-        readings, value = np.concatenate(lists), np.concatenate(values)
-        order = np.argsort(-value, kind="stable")
-        readings, first = np.unique(readings[order], return_index=True)
-        return _Expansion(words, likeness, readings, value[order][first])
+        words = [word for word, _ in new]
+        found = like_words(index, words, [business for _, business in new])
+        ids = np.concatenate([ids for ids, _ in found])
+        likeness = np.concatenate([likeness for _, likeness in found])
+        starts = index.posting_offsets[ids]
+        counts = index.posting_offsets[ids + 1] - starts
+        postings = index.postings[expanded(starts, counts)]
+        values = np.repeat(likeness * likeness, counts)
+        ends = np.concatenate([[0], counts.cumsum()])[np.cumsum([len(ids) for ids, _ in found])].tolist()
+        start = 0
+        for key, (like, alike), end, joined in zip(new, found, ends, index.readings_joined_as(words), strict=True):
+            own, value = postings[start:end], values[start:end]
+            start = end
+            if len(joined) and len(key[0]) >= 4:
+                split = int(value.searchsorted(_JOINED_VALUE))
+                own = np.concatenate([own[:split], joined, own[split:]])
+                value = np.concatenate([value[:split], np.full(len(joined), _JOINED_VALUE, np.float32), value[split:]])
+            kept = _Expansion(like.copy(), alike.copy(), own.copy(), value * np.float32(weight(key[0])))
+            self._expansions[key] = kept
+            self._cached_bytes += _size(kept)
+
+    def _forget(self) -> None:
+        """Drop the oldest words once they take too much memory. Only between blocks: a block uses its words."""
+        while self._cached_bytes > CACHE_BYTES and self._expansions:
+            _, old = self._expansions.popitem(last=False)
+            self._cached_bytes -= _size(old)
 
     # -------------------------------------------------------------------------------------------- candidates
-    def _candidates(self, reading: Reading, weights: NDArray[np.float32], kind: Kind) -> NDArray[np.int64]:
+    def _blocks(self, queries: Sequence[Party]) -> Iterator[_Block]:
+        """All names of the queries compared with their candidates, names of like length together."""
+        wanted = [
+            (number, name.text, query.kind, reading)
+            for number, query in enumerate(queries)
+            for name in query.names
+            for reading in readings(name.text, query.kind)
+        ]
+        wanted.sort(key=lambda row: len(row[3].words))
+        for start in range(0, len(wanted), BLOCK * 8):
+            part = wanted[start : start + BLOCK * 8]
+            self._expand((word, kind is not Kind.PERSON) for _, _, kind, reading in part for word in reading.words)
+            asked = [self._asked(*row) for row in part]
+            asked = [one for one in asked if len(one.near)]
+            for first in range(0, len(asked), BLOCK):
+                yield from self._compared(asked[first : first + BLOCK])
+            self._forget()
+
+    def _asked(self, query: int, text: str, kind: Kind, reading: Reading) -> _Asked:
+        expansions = [self._expansions[word, kind is not Kind.PERSON] for word in reading.words]
+        return _Asked(query, text, kind, reading, self._candidates(reading, kind, expansions), expansions)
+
+    def _candidates(self, reading: Reading, kind: Kind, expansions: list[_Expansion]) -> NDArray[np.int64]:
         """Numbers of the readings worth comparing in full."""
-        index, sums, business = self.index, self._sums, kind is not Kind.PERSON
-        touched = []
-        for word, weighs in zip(reading.words, weights.tolist(), strict=True):
-            found = self._expand(word, business)
-            sums[found.readings] += weighs * found.reading_likeness * found.reading_likeness
-            touched.append(found.readings)
-        for first, second in zip(reading.words, reading.words[1:], strict=False):
-            if len(first) + len(second) < 4:
-                continue
-            together = index.word_ids.get(first + second)
+        index, sums = self.index, self._sums
+        weights = list(map(weight, reading.words))
+        for found in expansions:
+            # Where a reading stands twice, the last value is the one that stays, and it is the largest.
+            sums[found.readings] += found.values
+        for place in range(len(reading.words) - 1):
+            together = index.word_ids.get(reading.words[place] + reading.words[place + 1])
             if together is not None:
-                posted = index.postings_of(together)
-                sums[posted] += JOINED_WEIGHT * (weight(first) + weight(second))
-                touched.append(posted)
-        if not touched:
-            return np.empty(0, dtype=np.int64)
-        total = float(weights.sum())
-        least = 0.25 * total
-        near = np.flatnonzero(sums > least) if sum(map(len, touched)) > 4_000 else np.unique(np.concatenate(touched))
-        value = sums[near]
-        for posted in touched:
-            sums[posted] = 0.0
-        good = (value > least) & ((index.reading_kinds[near] & MEETS[kind]) != 0)
-        near, value = near[good], value[good]
-        value = value / (total + NAME_SHARE * index.reading_weights[near])
-        if len(near) > self.policy.candidates:
-            near = near[np.argpartition(-value, self.policy.candidates)[: self.policy.candidates]]
+                sums[index.postings_of(together)] += JOINED_LIKENESS * (weights[place] + weights[place + 1])
+        total = sum(weights)
+        near = np.flatnonzero(sums > LEAST_SHARE * total)
+        value: NDArray[np.float32] = sums[near]
+        sums.fill(0.0)
+        allowed = (index.reading_kinds[near] & MEETS[kind]) != 0
+        if not allowed.all():
+            near, value = near[allowed], value[allowed]
+        if len(near) > FEW:
+            # Most of many are far behind the best; they are not worth a full comparison.
+            worth = value / (total + NAME_SHARE * index.reading_weights[near])
+            least = KEPT_SHARE * float(worth.max())
+            if len(near) > self.policy.candidates:
+                least = max(least, float(np.partition(worth, -self.policy.candidates)[-self.policy.candidates]))
+            near = near[worth >= least]
         return near
 
     # -------------------------------------------------------------------------------------------- names
-    def _names(self, text: str, reading: Reading, kind: Kind) -> list[_Hit]:
-        """A hit for every bearer of a candidate reading."""
-        index = self.index
-        weights = np.fromiter(map(weight, reading.words), dtype=np.float32, count=len(reading.words))
-        near = self._candidates(reading, weights, kind)
-        if not len(near):
-            return []
-        row = self._compared(reading, weights, near, kind)
-        hits = []
-        forms = sum(FORM_BITS[form] for form in reading.forms)
-        for place, number in enumerate(near.tolist()):
-            score, strength = float(row.scores[place]), float(row.found.agreed[place])
-            start, end = index.bearer_offsets[number], index.bearer_offsets[number + 1]
-            for at in range(start, end):
-                quality = QUALITIES[index.bearer_qualities[at]]
-                value = score * self.policy[quality.value]
-                theirs = int(index.bearer_forms[at])
-                same_forms = not forms or not theirs or bool(forms & theirs)
-                hits.append(
-                    _Hit(
-                        value,
-                        strength + 0.01 * same_forms,
-                        int(index.bearer_parties[at]),
-                        int(index.bearer_names[at]),
-                        text,
-                        _Row(row, place, same_forms),
-                    )
-                )
-        return hits
+    def _compared(self, asked: list[_Asked]) -> Iterator[_Block]:
+        """Lay each reading beside its candidates: the short ones, then the long ones."""
+        owner = np.repeat(np.arange(len(asked)), [len(one.near) for one in asked])
+        near = np.concatenate([one.near for one in asked])
+        long = self.index.reading_counts[near] > (_LONG if len(asked) > 1 else LONGEST)
+        for chosen in (~long, long):
+            if chosen.any():
+                yield self._block(asked, owner[chosen], near[chosen])
 
-    def _compared(self, reading: Reading, weights: NDArray[np.float32], near: NDArray[np.int64], kind: Kind) -> _Rows:
-        index, business = self.index, kind is not Kind.PERSON
-        m = len(reading.words)
-        if len(self._slots) < m:
-            self._slots = np.zeros((m + 4, len(index.word_weights)), dtype=np.float32)
-        expansions = [self._expand(word, business) for word in reading.words]
-        for place, known in enumerate(expansions):
-            self._slots[place, known.words] = known.likeness
+    def _block(self, asked: list[_Asked], owner: NDArray[np.int64], near: NDArray[np.int64]) -> _Block:
+        index = self.index
         listed = index.reading_words[near]
         listed = listed[:, : int(index.reading_counts[near].max())]
-        likeness = self._slots[:m, listed].transpose(1, 0, 2)
-        for place, known in enumerate(expansions):
-            self._slots[place, known.words] = 0.0
-        listed_weights = index.word_weights[listed]
-        found = align(likeness, weights, listed_weights)
-        self._join(reading, found, listed)
-        table = self._features(reading, found, listed, weights, near, kind)
-        return _Rows(reading, near, listed, found, table, self._scores(reading, found, table, near, kind))
+        likeness = self._likeness(asked, owner, listed)
+        one, other = self._asked_side(asked, owner), self._listed_side(near, listed)
+        found = align(likeness, one.weights, other.weights)
+        self._meet(asked, owner, listed, found, one, other)
+        generic = (index.reading_flags[near] & GENERIC).astype(bool)
+        generic |= np.array([row.reading.generic for row in asked])[owner]
+        soft = np.array(
+            [PATRONYMIC if row.kind is Kind.PERSON else PATRONYMIC | GENERIC_WORD for row in asked], np.uint8
+        )
+        table = features(found, one, other, soft[owner][:, None])
+        scores = self._scores(asked, owner, found, table, generic, one, other)
+        return _Block(asked, owner, near, listed, found, table, scores)
 
-    def _features(
-        self,
-        reading: Reading,
-        found: Alignment,
-        listed: NDArray[np.int32],
-        weights: NDArray[np.float32],
-        near: NDArray[np.int64],
-        kind: Kind,
+    def _likeness(
+        self, asked: list[_Asked], owner: NDArray[np.int64], listed: NDArray[np.int32]
     ) -> NDArray[np.float32]:
-        index, words = self.index, reading.words
-        return features(
-            found,
-            weights,
-            np.fromiter(map(len, words), dtype=np.float32, count=len(words)),
-            np.fromiter(map(flags, words), dtype=np.uint8, count=len(words)),
+        """(R, m, n) likeness of the words of each pair of names."""
+        most = max(len(one.reading.words) for one in asked)
+        if len(self._slots) < most:
+            self._slots = np.zeros((most, self._slots.shape[1]), dtype=np.float32)
+        slots = self._slots
+        table = np.zeros((len(owner), most, listed.shape[1]), dtype=np.float32)
+        ends = np.searchsorted(owner, np.arange(len(asked)), side="right").tolist()
+        start = 0
+        for one, end in zip(asked, ends, strict=True):
+            if end > start:
+                for place, known in enumerate(one.expansions):
+                    slots[place, known.words] = known.likeness
+                m = len(one.expansions)
+                table[start:end, :m] = slots[:m, listed[start:end]].transpose(1, 0, 2)
+                for place, known in enumerate(one.expansions):
+                    slots[place, known.words] = 0.0
+            start = end
+        return table
+
+    def _asked_side(self, asked: list[_Asked], owner: NDArray[np.int64]) -> Side:
+        most = max(len(one.reading.words) for one in asked)
+        weights = np.zeros((len(asked), most), dtype=np.float32)
+        lengths = np.zeros((len(asked), most), dtype=np.float32)
+        bits = np.zeros((len(asked), most), dtype=np.uint8)
+        for row, one in enumerate(asked):
+            words = one.reading.words
+            weights[row, : len(words)] = [weight(word) for word in words]
+            lengths[row, : len(words)] = [len(word) for word in words]
+            bits[row, : len(words)] = [flags(word) for word in words]
+        counts = np.array([len(one.reading.words) for one in asked])
+        forms = np.array([form_bits(one.reading) for one in asked], dtype=np.int32)
+        return Side(weights[owner], lengths[owner], bits[owner], counts[owner], forms[owner])
+
+    def _listed_side(self, near: NDArray[np.int64], listed: NDArray[np.int32]) -> Side:
+        index = self.index
+        return Side(
             index.word_weights[listed],
             index.word_lengths[listed],
             index.word_flags[listed],
-            index.reading_counts[near],
-            (index.reading_flags[near] & GENERIC).astype(bool) | reading.generic,
-            PATRONYMIC if kind is Kind.PERSON else PATRONYMIC | GENERIC_WORD,
-            sum(FORM_BITS[form] for form in reading.forms),
+            index.reading_counts[near].astype(np.int64),
             index.reading_forms[near],
         )
 
-    def rows(self, text: str, kind: Kind) -> list[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]]:
-        """For each reading of a name: numbers of the candidate readings, their features, their scores. For training."""
-        found = []
-        for reading in readings(text, kind):
-            weights = np.fromiter(map(weight, reading.words), dtype=np.float32, count=len(reading.words))
-            near = self._candidates(reading, weights, kind)
-            if len(near):
-                rows = self._compared(reading, weights, near, kind)
-                found.append((near, rows.table, rows.scores))
-        return found
-
-    def _join(self, reading: Reading, found: Alignment, listed: NDArray[np.int32]) -> None:
-        """Where spaces may have been lost or added, compare what is left over, or the whole, written together."""
+    def _meet(
+        self,
+        asked: list[_Asked],
+        owner: NDArray[np.int64],
+        listed: NDArray[np.int32],
+        found: Alignment,
+        one: Side,
+        other: Side,
+    ) -> None:
+        """Where spaces were lost or added, initials stand for words, or a single word is left on each side."""
+        met = found.partner >= 0
+        left = np.where(met, 0.0, one.lengths).sum(axis=1)
+        right = np.where(found.taken, 0.0, other.lengths).sum(axis=1)
+        left_words = one.counts - met.sum(axis=1)
+        right_words = other.counts - found.taken.sum(axis=1)
+        mine, theirs = one.lengths.sum(axis=1), other.lengths.sum(axis=1)
+        imperfect = (left > 0) | (right > 0)
+        whole = imperfect & (np.abs(mine - theirs) <= 2) & (one.counts != other.counts)
+        both = (left > 0) & (right > 0)
+        fitting = both & (np.abs(left - right) <= np.maximum(1.0, 0.3 * np.maximum(left, right)))
+        initials = both & (left != right) & ((left == right_words) | (right == left_words))
         words, nothing = self.index.words, len(self.index.words)
-        lengths = self.index.word_lengths[listed].sum(axis=1)
-        mine = sum(map(len, reading.words))
-        counts = (listed != nothing).sum(axis=1)
-        imperfect = found.contradicted + found.one_sided > 0
-        whole = imperfect & (np.abs(lengths - mine) <= 2) & (counts != len(reading.words))
-        for row in np.flatnonzero((found.contradicted > 0) | whole).tolist():
-            partners = found.partner[row].tolist()
-            theirs = [words[at] for at in listed[row].tolist() if at != nothing]
-            if whole[row] and join_leftovers(found, row, list(reading.words), theirs, whole=True):
+        for row in np.flatnonzero(whole | fitting | initials).tolist():
+            ours = asked[owner[row]].reading.words
+            others = [words[at] for at in listed[row].tolist() if at != nothing]
+            if whole[row] and meet_whole(found, row, list(ours), others):
                 continue
-            left = [word for word, partner in zip(reading.words, partners, strict=True) if partner < 0]
-            right = [word for place, word in enumerate(theirs) if place not in partners]
-            ours, others = sum(map(len, left)), sum(map(len, right))
-            if left and right and abs(ours - others) <= 0.3 * max(ours, others):
-                join_leftovers(found, row, left, right)
+            if not both[row]:
+                continue
+            lefts = [place for place, partner in enumerate(found.partner[row].tolist()[: len(ours)]) if partner < 0]
+            rights = [place for place, taken in enumerate(found.taken[row].tolist()[: len(others)]) if not taken]
+            mine_left, theirs_left = [ours[place] for place in lefts], [others[place] for place in rights]
+            if initials[row] and are_initials(mine_left, theirs_left):
+                found.one_sided[row] += found.contradicted[row]
+                found.contradicted[row] = 0.0
+                found.abbreviated[row] = True
+            elif not fitting[row]:
+                continue
+            elif len(lefts) == 1 and len(rights) == 1:
+                meet_slipped(found, row, mine_left[0], theirs_left[0], lefts[0], rights[0])
+            else:
+                meet_joined(found, row, mine_left, theirs_left)
 
     def _scores(
-        self, reading: Reading, found: Alignment, table: NDArray[np.float32], near: NDArray[np.int64], kind: Kind
+        self,
+        asked: list[_Asked],
+        owner: NDArray[np.int64],
+        found: Alignment,
+        table: NDArray[np.float32],
+        generic: NDArray[np.bool_],
+        one: Side,
+        other: Side,
     ) -> NDArray[np.float32]:
-        """Name scores, 0 to the name ceiling."""
-        sums = table @ self.policy.curve(kind is Kind.PERSON)
-        generic = (self.index.reading_flags[near] & GENERIC).astype(bool) | reading.generic
-        forms = sum(FORM_BITS[form] for form in reading.forms)
-        # A generic name is met only by itself; a single generic word also needs the very same legal forms.
-        enough = (found.pairs >= 2) | ((self.index.reading_forms[near] & forms & ~FORM_BITS["company"]) != 0)
-        same = (found.one_sided + found.contradicted < 1e-6) & enough
-        score = self.policy.name_score(sums)
-        return np.where(generic & ~same, 0.0, score).astype(np.float32)
+        """Name scores, 0 to the name ceiling. A generic name is met only by itself."""
+        policy = self.policy
+        person = np.array([row.kind is Kind.PERSON for row in asked])[owner]
+        sums = np.where(person, table @ policy.curve(person=True), table @ policy.curve(person=False))
+        score = policy.name_score(sums, table[:, _CONTRADICTED].sum(axis=1))
+        # A single generic word also needs a legal form in common that is more than "company".
+        particular = (one.forms & other.forms & ~FORM_BITS["company"]) != 0
+        itself = (found.one_sided + found.contradicted < 1e-6) & ((found.pairs >= 2) | particular)
+        return np.where(generic & ~itself, 0.0, score).astype(np.float32)
 
     # -------------------------------------------------------------------------------------------- the verdict
     def _same_identifier(self, query: Party) -> list[int]:
@@ -322,93 +456,73 @@ class Engine:
 
     def _told(self, name: Name, hit: _Hit) -> list[Finding]:
         """The findings on the names, word by word."""
-        row, text = hit.row, hit.query_name
-        if row is None:
+        text = hit.query_name
+        if hit.block is None:
             return [Finding("name.disagree", f"The names “{text}” and “{name.text}” are not alike.", Says.NOTE)]
-        told = row.findings(self.index, text, name)
+        told = _word_findings(self.index, hit.block, hit.row, text, name)
+        if hit.same_text:
+            told.append(Finding("name.same_text", "The names are the same letter by letter.", Says.AGREE))
         if name.quality is NameQuality.WEAK:
             told.append(Finding("name.weak_alias", "The list calls this alias weak; it weighs less.", Says.NOTE))
         elif name.quality is NameQuality.FORMER:
             told.append(Finding("name.former", "A former name of the listed party.", Says.NOTE))
-        if not row.same_forms:
-            told.append(
-                Finding(
-                    "legal_form.disagree", "The legal forms differ.", Says.DISAGREE, -self.policy["legal_form.disagree"]
-                )
-            )
         return told
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    reading: Reading
-    near: NDArray[np.int64]
-    listed: NDArray[np.int32]
-    found: Alignment
-    table: NDArray[np.float32]
-    scores: NDArray[np.float32]
+def _size(known: _Expansion) -> int:
+    """Bytes, with what Python adds."""
+    return known.words.nbytes + known.likeness.nbytes + known.readings.nbytes + known.values.nbytes + 700
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One candidate of a comparison, kept until it is clear whether anyone wants the reasons."""
-
-    rows: _Rows
-    place: int
-    same_forms: bool
-
-    def findings(self, index: Index, text: str, name: Name) -> list[Finding]:
-        rows, row = self.rows, self.place
-        found = rows.found
-        listed = [index.words[at] for at in rows.listed[row].tolist() if at < len(index.words)]
-        partners = found.partner[row].tolist()
-        exact = bool(found.worst[row] >= 0.999 and found.one_sided[row] + found.contradicted[row] < 1e-6)
-        told = []
-        if exact and not found.joined[row]:
-            told.append(Finding("name.agree", f"“{text}” is the listed name “{name.text}” word by word.", Says.AGREE))
-        else:
-            told.append(Finding("name.near", f"“{text}” resembles the listed name “{name.text}”.", Says.AGREE))
-        for word, partner, like in zip(rows.reading.words, partners, found.like[row].tolist(), strict=True):
-            if partner >= 0 and like < 0.999:
-                told.append(
-                    Finding(
-                        "name.word.near", f"“{word}” and “{listed[partner]}” are read as spellings of one word.",
-                        Says.AGREE, facts={"query": word, "listed": listed[partner], "likeness": round(like, 3)},
-                    )
-                )  # fmt: skip
-        mine = [word for word, partner in zip(rows.reading.words, partners, strict=True) if partner < 0]
-        theirs = [word for place, word in enumerate(listed) if place not in partners]
-        told.extend(_leftovers(mine, theirs, float(found.joined[row])))
-        generic = [word for word in rows.reading.words if is_generic_word(word)]
-        if generic and not rows.reading.generic:
-            told.append(Finding("name.generic_words", f"Said of many: {', '.join(generic)}; weighs little.", Says.NOTE))
-        return told
+def form_bits(reading: Reading) -> int:
+    return sum(FORM_BITS[form] for form in reading.forms)
 
 
-def _leftovers(mine: list[str], theirs: list[str], joined: float) -> list[Finding]:
+def _text_hash(text: str) -> int:
+    """Of all words of a text, legal forms and particles too; equal for texts that differ in case and signs only."""
+    return crc32(" ".join(raw_words(text)).encode())
+
+
+def _word_findings(index: Index, block: _Block, row: int, text: str, name: Name) -> list[Finding]:
+    found, asked = block.found, block.asked[block.owner[row]]
+    ours = asked.reading.words
+    listed = [index.words[at] for at in block.listed[row].tolist() if at < len(index.words)]
+    partners, likes = found.partner[row].tolist()[: len(ours)], found.like[row].tolist()
+    if block.table[row, _SAME]:
+        told = [Finding("name.agree", f"“{text}” is the listed name “{name.text}” word by word.", Says.AGREE)]
+    else:
+        told = [Finding("name.near", f"“{text}” resembles the listed name “{name.text}”.", Says.AGREE)]
+    for word, partner, like in zip(ours, partners, likes, strict=False):
+        if partner >= 0 and like < 0.999:
+            sentence = f"“{word}” and “{listed[partner]}” are read as spellings of one word."
+            facts = {"query": word, "listed": listed[partner], "likeness": round(like, 3)}
+            told.append(Finding("name.word.near", sentence, Says.AGREE, facts=facts))
+    mine = [word for word, partner in zip(ours, partners, strict=True) if partner < 0]
+    theirs = [word for place, word in enumerate(listed) if not found.taken[row, place]]
+    told.extend(_leftovers(mine, theirs, float(found.joined[row]), bool(found.abbreviated[row])))
+    ours_forms, their_forms = form_bits(asked.reading), int(index.reading_forms[block.near[row]])
+    if ours_forms and their_forms and not ours_forms & their_forms:
+        told.append(Finding("legal_form.disagree", "The legal forms differ.", Says.DISAGREE))
+    generic = [word for word in ours if is_generic_word(word)]
+    if generic and asked.kind is not Kind.PERSON and not asked.reading.generic:
+        told.append(Finding("name.generic_words", f"Said of many: {', '.join(generic)}; weighs little.", Says.NOTE))
+    return told
+
+
+def _leftovers(mine: list[str], theirs: list[str], joined: float, abbreviated: bool) -> list[Finding]:
     if not mine and not theirs:
         return []
     ours, listed = " ".join(mine), " ".join(theirs)
     if joined:
         sentence = f"“{ours}” and “{listed}” agree when written together."
         return [Finding("name.joined", sentence, Says.AGREE, facts={"likeness": round(joined, 3)})]
+    if abbreviated:
+        return [Finding("name.initials", f"“{ours}” and “{listed}”: initials of one another.", Says.AGREE)]
     if mine and theirs:
         sentence = f"“{ours}” stands against “{listed}”."
         return [Finding("name.word.disagree", sentence, Says.NOTE, facts={"query": mine, "listed": theirs})]
     side, words = ("the customer's", mine) if mine else ("the listed", theirs)
     return [Finding("name.word.missing", f"Only {side} name has “{' '.join(words)}”.", Says.MISSING)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    """One listed party by one of its names; `row` is None where only a number agrees."""
-
-    score: float
-    strength: float
-    party: int
-    name: int
-    query_name: str
-    row: _Row | None
 
 
 def compare(query: Party, listed: Party, policy: MatchingPolicy = CURRENT) -> Match:

@@ -12,21 +12,22 @@ import mmap
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kyc.errors import BadInput
 from kyc.matching.identifiers import identifier_hashes
-from kyc.matching.keys import CONCEPT, VARIANT, fold, key_hash, keys_of, skeleton
+from kyc.matching.keys import CONCEPT, VARIANT, fold, is_arabic, key_hash, keys_of, skeleton
 from kyc.matching.lexicon import LEGAL_FORMS
 from kyc.matching.names import variants
-from kyc.matching.normalise import Reading, concept, readings
+from kyc.matching.normalise import Reading, concept, raw_words, readings
 from kyc.matching.types import Kind, NameQuality, Party
 from kyc.matching.words import flags, weight
 
@@ -41,12 +42,12 @@ QUALITIES = tuple(NameQuality)
 FORM_BITS = {form: 1 << place for place, form in enumerate(LEGAL_FORMS)}
 
 _ARRAYS = (
-    "party_offsets", "word_weights", "word_lengths", "word_flags", "key_hashes", "key_words", "posting_offsets", "postings",
+    "party_offsets", "word_weights", "word_lengths", "word_flags", "fold_lengths", "skeleton_lengths", "word_meanings", "key_hashes", "key_words", "posting_offsets", "postings",
     "joined_hashes", "joined_readings", "reading_words", "reading_counts", "reading_weights", "reading_kinds",
-    "reading_flags", "reading_forms", "bearer_offsets", "bearer_parties", "bearer_names", "bearer_qualities", "bearer_forms",
+    "reading_flags", "reading_forms", "bearer_offsets", "bearer_parties", "bearer_names", "bearer_qualities", "bearer_texts",
     "identifier_hashes", "identifier_parties",
 )  # fmt: skip
-_TEXTS = ("parties", "words", "folds", "skeletons")
+_TEXTS = ("parties", "keys", "words", "folds", "skeletons")
 GENERIC = 1  # bit of reading_flags
 
 
@@ -59,6 +60,9 @@ class Index:
         self.word_weights = arrays["word_weights"]
         self.word_lengths = arrays["word_lengths"]
         self.word_flags = arrays["word_flags"]
+        self.fold_lengths = arrays["fold_lengths"]
+        self.skeleton_lengths = arrays["skeleton_lengths"]
+        self.word_meanings = arrays["word_meanings"]
         self.key_hashes = arrays["key_hashes"]
         self.key_words = arrays["key_words"]
         self.posting_offsets = arrays["posting_offsets"]
@@ -75,7 +79,7 @@ class Index:
         self.bearer_parties = arrays["bearer_parties"]
         self.bearer_names = arrays["bearer_names"]
         self.bearer_qualities = arrays["bearer_qualities"]
-        self.bearer_forms = arrays["bearer_forms"]
+        self.bearer_texts = arrays["bearer_texts"]
         self.identifier_hashes = arrays["identifier_hashes"]
         self.identifier_parties = arrays["identifier_parties"]
         self._arrays = arrays
@@ -89,6 +93,14 @@ class Index:
         """The n-th party, as it was given to `build`."""
         start, end = self.party_offsets[n], self.party_offsets[n + 1]
         return Party.from_json(json.loads(bytes(self._texts["parties"][start:end])))
+
+    def key(self, n: int) -> str:
+        """The key of the n-th party."""
+        return self._keys[n]
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        return self._lines("keys")
 
     @cached_property
     def words(self) -> list[str]:
@@ -111,13 +123,12 @@ class Index:
         text = bytes(self._texts[name]).decode()
         return text.split("\n") if text else []
 
-    def words_under(self, hashes: Iterable[int]) -> NDArray[np.int32]:
-        """Distinct ids of the words that are stored under any of these keys."""
-        return _under(self.key_hashes, self.key_words, hashes)
-
-    def readings_joined_as(self, text: str) -> NDArray[np.int32]:
-        """Readings in which neighbouring words, written together, give this text."""
-        return _under(self.joined_hashes, self.joined_readings, (key_hash(JOINED, text),))
+    def readings_joined_as(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
+        """For each text the readings in which neighbouring words, written together, give it."""
+        hashes = np.array([key_hash(JOINED, text) for text in texts], dtype=np.uint32)
+        starts = self.joined_hashes.searchsorted(hashes, side="left").tolist()
+        ends = self.joined_hashes.searchsorted(hashes, side="right").tolist()
+        return [self.joined_readings[start:end] for start, end in zip(starts, ends, strict=True)]
 
     def parties_with(self, hashes: Iterable[int]) -> NDArray[np.int32]:
         """Parties that bear an identifier with one of these hashes."""
@@ -177,6 +188,28 @@ class Index:
         return cls(arrays, texts)
 
 
+def expanded(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The positions of all ranges [start, start + count), one after another."""
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - (ends - counts), counts)
+
+
+def meaning_hashes(word: str) -> tuple[int, int, int]:
+    """Of its business concept, of the given name it is a form of, and of the Korean syllable; 0 for none."""
+    trade, name, syllable = concept(word), "", ""
+    for group in variants(word):
+        if group[0] == "-":
+            syllable = group
+        else:
+            name = group
+    return (
+        key_hash(CONCEPT, trade) if trade else 0,
+        key_hash(VARIANT, name) if name else 0,
+        key_hash(VARIANT, syllable) if syllable else 0,
+    )
+
+
 def _mapped(file: Path) -> bytes | mmap.mmap:
     """The file's bytes without reading them; an empty file cannot be mapped."""
     with file.open("rb") as opened:
@@ -213,20 +246,23 @@ class _Builder:
         self.reading_kinds: list[int] = []
         self.reading_flags: list[int] = []
         self.reading_forms: list[int] = []
-        self.bearers: list[tuple[int, int, int, int, int]] = []  # reading, party, name, quality, forms
+        self.bearers: list[tuple[int, int, int, int, int]] = []  # reading, party, name, quality, text
         self.identifiers: list[tuple[int, int]] = []
         self.rows: list[bytes] = []
+        self.keys: list[str] = []
         for number, party in enumerate(parties):
             self._add(number, party)
 
     def _add(self, number: int, party: Party) -> None:
+        self.keys.append(party.key)
         self.rows.append(json.dumps(party.as_json(), ensure_ascii=False, separators=(",", ":")).encode())
         for place, name in enumerate(party.names):
+            text = crc32(" ".join(raw_words(name.text)).encode())
             for reading in readings(name.text, party.kind):
-                self._bear(reading, number, place, party.kind, QUALITIES.index(name.quality))
+                self._bear(reading, number, place, party.kind, QUALITIES.index(name.quality), text)
         self.identifiers.extend((found, number) for found in identifier_hashes(party.identifiers))
 
-    def _bear(self, reading: Reading, party: int, place: int, kind: Kind, quality: int) -> None:
+    def _bear(self, reading: Reading, party: int, place: int, kind: Kind, quality: int, text: int) -> None:
         ids = self.word_ids
         key = tuple([ids.setdefault(word, len(ids)) for word in reading.words[:LONGEST]])
         at = self.readings.setdefault(key, len(self.reading_kinds))
@@ -237,12 +273,14 @@ class _Builder:
         self.reading_kinds[at] |= KIND_BITS[kind]
         forms = sum(FORM_BITS[form] for form in reading.forms)
         self.reading_forms[at] |= forms
-        self.bearers.append((at, party, place, quality, forms))
+        self.bearers.append((at, party, place, quality, text))
 
     def finish(self) -> Index:
         words = list(self.word_ids)
         readings = list(self.readings)
-        arrays = self._words(words) | self._readings(words, readings) | self._bearers(len(readings))
+        folds = [fold.__wrapped__(word) for word in words]
+        bones = ["" if is_arabic(word) else skeleton(word) for word in words]
+        arrays = self._words(words, folds, bones) | self._readings(words, readings) | self._bearers(len(readings))
         lengths = np.fromiter(map(len, self.rows), dtype=np.int64, count=len(self.rows))
         arrays["party_offsets"] = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         identifiers = np.array(self.identifiers or np.empty((0, 2)), dtype=np.int64)
@@ -251,28 +289,37 @@ class _Builder:
         arrays["identifier_parties"] = identifiers[order, 1].astype(np.int32)
         texts: dict[str, bytes | mmap.mmap] = {
             "parties": b"".join(self.rows),
+            "keys": "\n".join(self.keys).encode(),
             "words": "\n".join(words).encode(),
-            "folds": "\n".join(map(fold, words)).encode(),
-            "skeletons": "\n".join(map(_bones, words)).encode(),
+            "folds": "\n".join(folds).encode(),
+            "skeletons": "\n".join(bones).encode(),
         }
         return Index(arrays, texts)
 
     @staticmethod
-    def _words(words: list[str]) -> dict[str, NDArray[Any]]:
-        keys = [keys_of.__wrapped__(word) for word in words]
-        for place, word in enumerate(words):
-            if found := concept(word):
-                keys[place] = (*keys[place], key_hash(CONCEPT, found))
-            if groups := variants(word):
-                keys[place] = (*keys[place], *(key_hash(VARIANT, group) for group in groups))
+    def _words(words: list[str], folds: list[str], bones: list[str]) -> dict[str, NDArray[Any]]:
+        """What is known of each word; one more at the end, for padding, weighs nothing and is nothing."""
+        keys = []
+        for word in words:
+            found = [*keys_of.__wrapped__(word), *(key_hash(VARIANT, group) for group in variants(word))]
+            if trade := concept(word):
+                found.append(key_hash(CONCEPT, trade))
+            keys.append(found)
         counts = np.fromiter(map(len, keys), dtype=np.int64, count=len(keys))
         hashes = np.fromiter(chain.from_iterable(keys), dtype=np.uint32, count=int(counts.sum()))
         owners = np.repeat(np.arange(len(words), dtype=np.int32), counts)
         order = np.argsort(hashes, kind="stable")
+
+        def column(values: Iterable[float], dtype: type) -> NDArray[Any]:
+            return np.fromiter(chain(values, (0,)), dtype=dtype, count=len(words) + 1)
+
         return {
-            "word_weights": np.fromiter(chain(map(weight, words), [0.0]), dtype=np.float32, count=len(words) + 1),
-            "word_lengths": np.fromiter(chain(map(len, words), [0]), dtype=np.float32, count=len(words) + 1),
-            "word_flags": np.fromiter(chain(map(flags, words), [0]), dtype=np.uint8, count=len(words) + 1),
+            "word_weights": column(map(weight.__wrapped__, words), np.float32),
+            "word_lengths": column(map(len, words), np.float32),
+            "word_flags": column(map(flags.__wrapped__, words), np.uint8),
+            "fold_lengths": column(map(len, folds), np.float32),
+            "skeleton_lengths": column(map(len, bones), np.float32),
+            "word_meanings": np.array([*map(meaning_hashes, words), (0, 0, 0)], dtype=np.uint32),
             "key_hashes": hashes[order],
             "key_words": owners[order],
         }
@@ -318,7 +365,7 @@ class _Builder:
             "bearer_parties": rows[:, 1].astype(np.int32),
             "bearer_names": rows[:, 2].astype(np.int16),
             "bearer_qualities": rows[:, 3].astype(np.int8),
-            "bearer_forms": rows[:, 4].astype(np.int32),
+            "bearer_texts": rows[:, 4].astype(np.uint32),
         }
 
 
@@ -330,7 +377,3 @@ def _joins(words: list[str]) -> list[str]:
     if len(words) == 3:
         found += [words[1] + words[2] + words[0], words[2] + words[0] + words[1], words[2] + words[0]]
     return found
-
-
-def _bones(word: str) -> str:
-    return skeleton(word) if word.isascii() else ""

@@ -90,6 +90,7 @@ def deletions(word: str) -> list[str]:
 
 
 RAW, SKELETON, CONCEPT, VARIANT = "r", "s", "c", "v"
+PREFIXES = ("abd", "al", "el")  # "Abdul Rahman" is often written "Rahman" alone, "Al-Otaibi" "Alotaibi"
 SHORTEST_SKELETON_WITH_SLIPS = 5  # consonants; below this a slip would meet half the list
 
 
@@ -104,6 +105,9 @@ def keys_of(word: str) -> tuple[int, ...]:
     found = {key_hash(RAW, word)}
     if len(word) > 1 and not word.isdigit():
         found.update(key_hash(RAW, shorter) for shorter in deletions(word))
+    for prefix in PREFIXES:
+        if word.startswith(prefix) and len(word) > 5:
+            found.add(key_hash(RAW, word[len(prefix) :]))
     for bones in skeletons(word):
         if bones and not word.isdigit():
             found.add(key_hash(SKELETON, bones))

@@ -439,7 +439,7 @@ ACRONYMS: dict[str, str] = {
     "ssz": "shipbuilding plant", "mz": "mechanical plant", "mmz": "machine plant", "zmz": "mechanical plant",
     "ras": "russian academy scientific", "ran": "russian academy scientific", "rf": "russian federal",
     "fsb": "federal security services", "rosteh": "rostec", "rostekh": "rostec", "prc": "chinese people republic",
-    "dprk": "korea", "fc": "football club", "ic": "insurance company", "sk": "insurance company",
+    "dprk": "korea", "fc": "football club", "us": "united states", "usa": "united states", "ic": "insurance company", "sk": "insurance company",
     "nic": "scientific research center", "nits": "scientific research center", "noc": "national oil company",
     "dnr": "donetsk people republic", "lnr": "lugansk people republic", "dpr": "donetsk people republic",
     "lpr": "lugansk people republic", "uac": "united aviation corporation", "usc": "united shipbuilding corporation",

@@ -124,6 +124,21 @@ yahya yehia yahia yehya
 yasin yassin yaseen yasseen
 yunus younis yunis younes yunes
 zubair zubayr zoubair
+benjamin ben
+theodore ted
+robert bob
+richard dick
+thomas tom
+samuel sam
+david dave
+christopher chris
+edward ed eddie
+frederick fred
+ronald ron
+kenneth ken
+gerald jerry
+lawrence larry
+margaret peggy
 """
 
 # Korean syllables are written by two systems (McCune-Reischauer and the Revised one) and by habit.
@@ -172,7 +187,7 @@ ARABIC_NAMES = {
     "شريف": "sharif", "شعبان": "shaban", "صدام": "saddam", "صلاح": "salah", "صبري": "sabri", "طاهر": "tahir", "ظاهر": "zahir",
     "فاطمه": "fatima", "مريم": "maryam", "عايشه": "aisha", "عائشه": "aisha", "زينب": "zaynab", "ليلي": "layla", "اسماء": "asma", "اسما": "asma",
     "تكريتي": "tikriti", "بغدادي": "baghdadi", "دوري": "duri", "عاني": "ani", "لله": "allah", "رسول": "rasul", "نبي": "nabi",
-    "سيف": "sayf", "شمس": "shams", "بدر": "badr", "جلال": "jalal", "عماد": "imad", "تاج": "taj", "فخر": "fakhr", "محي": "muhyi",
+    "سيف": "sayf", "شمس": "shams", "بدر": "badr", "جلال": "jalal", "تاج": "taj", "فخر": "fakhr", "محي": "muhyi",
     "نجم": "najm", "علاء": "ala", "علا": "ala", "بهاء": "baha", "بها": "baha", "عز": "izz", "معين": "muin", "نظام": "nizam",
     "حكيم": "hakim", "حق": "haq", "ستار": "sattar", "جبار": "jabbar", "غفار": "ghaffar", "غني": "ghani", "قدوس": "quddus",
     "سلام": "salam", "واحد": "wahid", "وهاب": "wahhab", "هدي": "huda", "ذكي": "zaki", "ضياء": "diya", "ضيا": "diya", "عبيد": "ubayd",

@@ -35,7 +35,7 @@ from kyc.matching.lexicon import (
     UNSAFE_PARTICLES,
 )
 from kyc.matching.names import ARABIC_NAMES, VARIANTS
-from kyc.matching.scripts import ARABIC_UNIFY, Script, latin, pinyin, script_of, scripts_in, unmixed
+from kyc.matching.scripts import ARABIC_UNIFY, Script, latin, pinyin, script_of, scripts_in, spelled_out, unmixed
 from kyc.matching.types import Kind
 
 MOST_WORDS = 24  # words of one name that are compared; the longest listed names are descriptions
@@ -63,7 +63,10 @@ def raw_words(text: str) -> list[str]:
     text = unicodedata.normalize("NFKC", text).translate(_MARKS).casefold()
     text = _APOSTROPHES.sub("", text)
     text = _DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text)
-    return [unmixed(word)[:LONGEST_WORD] for word in _WORD.findall(_without_marks(text))]
+    text = " ".join(unmixed(word) for word in _without_marks(text).split())
+    if not text.isascii():
+        text = spelled_out(text)
+    return [word[:LONGEST_WORD] for word in _WORD.findall(text)]
 
 
 def _without_marks(text: str) -> str:
@@ -471,7 +474,10 @@ def readings(text: str, kind: Kind) -> tuple[Reading, ...]:
         return ()
     if not _BRACKETS.search(text) and not _SEPARATORS.search(text):
         return (whole,)
-    parts = [_BRACKETS.sub(" ", text), *_BRACKETS.findall(text)]
+    inside = _BRACKETS.findall(text)
+    named = [part for part in inside if _says_enough(read(part, kind), part)]
+    # "(Germany)" tells two companies apart; "(Yak Ltd)" and "(born 1970)" do not belong to the name.
+    parts = [_BRACKETS.sub(" ", text), *named] if named or all(map(_is_remark, inside)) else [text]
     parts = [piece for part in parts for piece in _SEPARATORS.split(part)]
     found = [whole]
     for part in parts[: MOST_ALTERNATIVES * 2]:
@@ -481,9 +487,13 @@ def readings(text: str, kind: Kind) -> tuple[Reading, ...]:
     return tuple(found[: 1 + MOST_ALTERNATIVES])
 
 
+def _is_remark(part: str) -> bool:
+    return any(letter.isdigit() for letter in part) or bool(_REMARKS & set(raw_words(part)))
+
+
 def _says_enough(reading: Reading, part: str) -> bool:
     """Whether a part of a text is a name by itself, and no place, date or remark."""
-    if reading.generic or any(letter.isdigit() for letter in part) or _REMARKS & set(reading.words):
+    if reading.generic or _is_remark(part):
         return False
     return len(reading.words) >= 2 or (bool(reading.forms) and len("".join(reading.words)) >= 4)
 

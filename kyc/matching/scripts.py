@@ -7,6 +7,7 @@ docs/matching.md). Arabic words stay Arabic here; `keys.py` compares them with L
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from enum import StrEnum
 from functools import lru_cache
@@ -64,6 +65,10 @@ ARABIC_UNIFY = str.maketrans({
     "ڤ": "ف", "ں": "ن", "ء": "", "ـ": "", "ٔ": "", "ٹ": "ت", "ڈ": "د", "ڑ": "ر",
 })  # fmt: skip
 
+# Greek to Tibetan without Cyrillic and Arabic, and further Asian scripts; not Han, not Hangul syllables, no punctuation.
+_OTHER_SCRIPTS = re.compile(
+    "[\u0370-\u03ff\u0530-\u05ff\u0780-\u089f\u0900-\u1dff\u3041-\u3096\u3099-\u309c\u30a1-\u30fa\u30fc-\u30fe\ua000-\uabff]+"
+)
 _RANGES = (
     (0x0041, 0x024F, Script.LATIN),
     (0x0250, 0x02AF, Script.LATIN),
@@ -111,10 +116,7 @@ def unmixed(word: str) -> str:
     # A letter without a twin in the other script proves which script the word is written in.
     cyrillic_proof = any(script_of(letter) is Script.CYRILLIC and letter not in HOMOGLYPHS for letter in word)
     latin_proof = any("a" <= letter <= "z" and letter not in CYRILLIC_FOR for letter in word)
-    if cyrillic_proof != latin_proof:
-        is_cyrillic = cyrillic_proof
-    else:
-        is_cyrillic = cyrillic >= 2 * latin
+    is_cyrillic = cyrillic_proof if cyrillic_proof != latin_proof else cyrillic >= 2 * latin
     if is_cyrillic:
         return "".join(CYRILLIC_FOR.get(letter, letter) for letter in word)
     return "".join(HOMOGLYPHS.get(letter, letter) for letter in word)
@@ -123,6 +125,24 @@ def unmixed(word: str) -> str:
 def pinyin(han: str) -> str:
     """Chinese characters as joined syllables without tones: "大疆" -> "dajiang"."""
     return "".join(lazy_pinyin(han, style=Style.NORMAL, errors=lambda rest: anyascii(rest).lower()))
+
+
+@lru_cache(maxsize=5_000)
+def _bare_latin(letter: str) -> str:
+    """A Latin letter without its accents; others as they are, for their marks make them what they are."""
+    if letter in LATIN:
+        return LATIN[letter]
+    if script_of(letter) is not Script.LATIN:
+        return letter
+    return "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
+
+
+def spelled_out(text: str) -> str:
+    """Text in which scripts without a table of their own (Thai, Hindi, Korean ...) are in Latin letters.
+
+    Before words are told apart: the vowel signs of many scripts are no letters to a regular expression.
+    """
+    return _OTHER_SCRIPTS.sub(lambda found: anyascii(found[0]).lower(), text)
 
 
 def latin(word: str) -> str:
@@ -134,9 +154,7 @@ def latin(word: str) -> str:
         table = UKRAINIAN if UKRAINIAN_ONLY & set(word) else CYRILLIC
         word = "".join(table.get(letter, letter) for letter in word)
     if not word.isascii():
-        word = "".join(LATIN.get(letter, letter) for letter in word)
-        taken_apart = unicodedata.normalize("NFKD", word)
-        word = "".join(letter for letter in taken_apart if not unicodedata.combining(letter))
+        word = "".join(_bare_latin(letter) for letter in word)
     if not word.isascii():
         word = anyascii(word).lower()
     return "".join(letter for letter in word if letter.isascii() and letter.isalnum())

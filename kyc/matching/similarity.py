@@ -1,134 +1,164 @@
-"""How alike two words are, 0.0 to 1.0, and which listed words are like a given one. Pure.
+"""How alike two words are, 0.0 to 1.0, and which listed words are like given ones. Pure.
 
 Likeness is the best of three readings: the letters (slips of the pen), the even spelling (ph/f, ou/u) and
-the consonants (vowels added or lost in romanising, Arabic script). Symmetric.
+the consonants (vowels added or lost in romanising, Arabic script); and words may mean the same (translations
+of business words, one given name in several languages). Symmetric.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import cdist
+from rapidfuzz.process import cpdist
 
-from kyc.matching.index import Index
-from kyc.matching.keys import CONCEPT, VARIANT, fold, is_arabic, key_hash, keys_of, skeletons
+from kyc.matching.index import Index, expanded, meaning_hashes
+from kyc.matching.keys import CONCEPT, PREFIXES, VARIANT, fold, key_hash, keys_of, skeleton, skeletons
 from kyc.matching.names import variants
 from kyc.matching.normalise import concept
+from kyc.matching.words import ARABIC, DIGITS, KNOWN, flags
 
 LEAST = 0.55  # likeness below which two words are different words
 MOST_LIKE = 160  # listed words kept for one word
+MOST_DISTANCE = 6  # letters; more is not counted
 # Likeness of words with the same consonants, by how many there are: "ln" says little, "mhmd" much.
 _SAME_BONES = np.array([0.0, 0.55, 0.72, 0.84, 0.90, 0.93, 0.95], dtype=np.float32)
-_SAME_BONES_ARABIC = np.array([0.0, 0.55, 0.78, 0.90, 0.94, 0.96, 0.97], dtype=np.float32)
 _SLIP_IN_BONES = np.array([0.0, 0.0, 0.0, 0.52, 0.62, 0.70, 0.75], dtype=np.float32)  # one consonant differs
+_SAME_BONES_ARABIC = (0.0, 0.55, 0.78, 0.90, 0.94, 0.96, 0.97)
+_LONGEST_BONES = len(_SAME_BONES) - 1
 SAME_CONCEPT = 0.88  # "zavod" and "plant"
 SAME_NAME = 0.95  # "Mykola" and "Nikolai"
 SAME_SYLLABLE = 0.90  # "Pak" and "Park"
 SAME_SPELLING = 0.97  # "Yussuf" and "Yusuf"
+WITHOUT_PREFIX = 0.84  # "Abdul Rahman" and "Rahman", "Alotaibi" and "Otaibi"
+KNOWN_APART = 0.15  # taken off when both are known names, as "Cohen" and "Chen"
 _SLIP_COST = 1.1  # a slip costs a little more than its share of the letters
 
 
-@lru_cache(maxsize=20_000)
-def _meaning_keys(word: str, business: bool) -> tuple[int, ...]:
-    """Keys of the words that mean the same: translations for organisations, other forms of a given name."""
-    found = concept(word) if business else ""
-    keys = [key_hash(VARIANT, group) for group in variants(word)]
-    return (*keys, key_hash(CONCEPT, found)) if found else tuple(keys)
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 
-def _slip_likeness(distance: NDArray[np.float32], longest: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.maximum(0.0, 1.0 - _SLIP_COST * distance / longest)
+def like_words(index: Index, words: Sequence[str], business: Sequence[bool]) -> list[tuple[Ints, Floats]]:
+    """For each word the ids of the listed words that are like it, least alike first, with their likeness.
+
+    `business` says for each word whether translations of business words count. All words at once: the cost
+    lies in the calls, not in the words.
+    """
+    keys = [_all_keys(word, trade) for word, trade in zip(words, business, strict=True)]
+    owners = np.repeat(np.arange(len(words)), list(map(len, keys)))
+    hashes = np.array([key for found in keys for key in found], dtype=np.uint32)
+    starts = index.key_hashes.searchsorted(hashes, side="left")
+    counts = index.key_hashes.searchsorted(hashes, side="right") - starts
+    size = len(index.word_weights)
+    pairs = np.unique(np.repeat(owners, counts) * size + index.key_words[expanded(starts, counts)])
+    mine = pairs // size
+    ids = pairs - mine * size
+    alike = _likeness(index, words, business, mine, ids)
+    order = np.lexsort((alike, mine))
+    order = order[alike[order] >= LEAST]
+    mine, ids, alike = mine[order], ids[order], alike[order]
+    ends = mine.searchsorted(np.arange(len(words)), side="right").tolist()
+    begins = [max(start, end - MOST_LIKE) for start, end in zip([0, *ends], ends, strict=False)]
+    return [(ids[start:end], alike[start:end]) for start, end in zip(begins, ends, strict=True)]
 
 
-def _too_unlike_in_length(one: int, others: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """A word that only begins like a longer one is no slip of it: it may be two words written together."""
-    return np.abs(others - one) > np.maximum(1.0, 0.3 * np.maximum(others, one))
-
-
-def likeness(word: str, business: bool, others: list[str], folds: list[str], bones: list[str]) -> NDArray[np.float32]:
-    """Likeness of a word to each of `others`, given their folds and skeletons. `business`: concepts count."""
-    count = len(others)
-    if word.isdigit() or count == 0:
-        return np.fromiter((float(other == word) for other in others), dtype=np.float32, count=count)
-    lengths = np.fromiter(map(len, others), dtype=np.float32, count=count)
-    raw = cdist([word], others, scorer=OSA.distance, dtype=np.uint8)[0].astype(np.float32)
-    best = _slip_likeness(raw, np.maximum(lengths, len(word)))
-    best[_too_unlike_in_length(len(word), lengths)] = 0.0
-    if is_arabic(word):
-        return np.maximum(best, _bone_likeness(skeletons(word), others, bones, _SAME_BONES_ARABIC))
-    own_fold = fold(word)
-    fold_lengths = np.fromiter(map(len, folds), dtype=np.float32, count=count)
-    folded = cdist([own_fold], folds, scorer=OSA.distance, dtype=np.uint8)[0].astype(np.float32)
-    even = SAME_SPELLING * _slip_likeness(folded, np.maximum(np.maximum(fold_lengths, len(own_fold)), 1.0))
-    even[_too_unlike_in_length(len(own_fold), fold_lengths)] = 0.0
-    best = np.maximum(best, even)
-    # Letters as a whole must not differ wildly, or any two words with the same consonants would be one.
-    even_letters = np.maximum(even / SAME_SPELLING, _slip_likeness(raw, np.maximum(lengths, len(word))))
-    sounds = _bone_likeness(skeletons(word)[:1], others, bones, _SAME_BONES)
-    sounds = np.where(
-        (sounds < 0.8) & (even_letters < 0.45), 0.0, sounds * (0.85 + 0.15 * np.minimum(even_letters / 0.6, 1.0))
-    )
-    arabic = np.fromiter(map(is_arabic, others), dtype=bool, count=count)
-    best = np.maximum(
-        best,
-        np.where(arabic, _bone_likeness(skeletons(word), others, bones, _SAME_BONES), sounds)
-        if arabic.any()
-        else sounds,
-    )
-    for place, other in enumerate(others):
-        if other.isdigit():
-            best[place] = float(other == word)
-    if business and (own_concept := concept(word)):
-        same = [place for place, other in enumerate(others) if concept(other) == own_concept]
-        best[same] = np.maximum(best[same], SAME_CONCEPT)
-    if groups := variants(word):
-        for place, other in enumerate(others):
-            if other != word and (shared := set(groups) & set(variants(other))):
-                value = SAME_SYLLABLE if all(group[0] == "-" for group in shared) else SAME_NAME
-                best[place] = max(best[place], value)
-    return best
-
-
-def _bone_likeness(
-    own: tuple[str, ...], others: list[str], bones: list[str], same: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Likeness by consonants: the best over all readings of both."""
-    readings, owners = list(bones), list(range(len(bones)))
-    table = np.repeat(same[None, :], len(others), axis=0)
-    for place, other in enumerate(others):
-        if is_arabic(other):
-            table[place] = _SAME_BONES_ARABIC
-        elif len(own) == 1 or "h" not in other:
-            continue
-        for reading in skeletons(other):
-            readings.append(reading)
-            owners.append(place)
-    distances = cdist(own, readings, scorer=OSA.distance, dtype=np.uint8)
-    longest = np.maximum(
-        np.fromiter(map(len, readings), dtype=np.int64, count=len(readings))[None, :],
-        np.fromiter(map(len, own), dtype=np.int64, count=len(own))[:, None],
-    )
-    size = np.minimum(longest, len(same) - 1)
-    where = np.asarray(owners)
-    value = np.where(distances == 0, table[where[None, :], size], 0.0)
-    value = np.where(distances == 1, _SLIP_IN_BONES[size], value)
-    value[longest == 0] = 0.0
-    best = np.zeros(len(others), dtype=np.float32)
-    np.maximum.at(best, where, value.max(axis=0).astype(np.float32))
-    return best
-
-
-def like_words(index: Index, word: str, business: bool) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Ids of the listed words that are like this one, most alike first, with their likeness."""
-    ids = index.words_under((*keys_of(word), *_meaning_keys(word, business)))
+def _likeness(index: Index, words: Sequence[str], business: Sequence[bool], mine: Ints, ids: Ints) -> Floats:
+    """Likeness of the pairs (words[mine], listed word ids); below `LEAST` it only says that they differ."""
     if not len(ids):
-        return ids, np.empty(0, dtype=np.float32)
-    places = ids.tolist()
-    words, folds, bones = index.words, index.folds, index.skeletons
-    alike = likeness(word, business, [words[i] for i in places], [folds[i] for i in places], [bones[i] for i in places])
-    good = np.flatnonzero(alike >= LEAST)
-    good = good[np.argsort(-alike[good], kind="stable")][:MOST_LIKE]
-    return ids[good], alike[good]
+        return np.empty(0, dtype=np.float32)
+    mine_list, ids_list = mine.tolist(), ids.tolist()
+    bits = [flags(word) for word in words]
+    folds = [fold(word) for word in words]
+    bones = ["" if bit & ARABIC else skeleton(word) for word, bit in zip(words, bits, strict=True)]
+    lengths = np.array([list(map(len, words)), list(map(len, folds)), list(map(len, bones))], dtype=np.float32)[:, mine]
+    length, fold_length, bone_length = lengths
+    other, other_fold, other_bone = index.word_lengths[ids], index.fold_lengths[ids], index.skeleton_lengths[ids]
+    raw = _distance(words, mine_list, index.words, ids_list)
+    folded = _distance(folds, mine_list, index.folds, ids_list)
+    boned = _distance(bones, mine_list, index.skeletons, ids_list)
+
+    longest, longest_fold = np.maximum(length, other), np.maximum(fold_length, other_fold)
+    letters = 1.0 - _SLIP_COST * raw / longest
+    spelling = 1.0 - _SLIP_COST * folded / np.maximum(longest_fold, 1.0)
+    even = np.maximum(np.maximum(letters, spelling), 0.0)
+    # A word that only begins like a longer one is no slip of it: it may be two words written together.
+    apart = np.abs(length - other)
+    best = np.where(apart <= np.maximum(1.0, 0.3 * longest), letters, 0.0)
+    same_size = np.abs(fold_length - other_fold) <= np.maximum(1.0, 0.3 * longest_fold)
+    best = np.maximum(best, np.where(same_size, SAME_SPELLING * spelling, 0.0))
+    own_bits, other_bits = np.array(bits, dtype=np.uint8)[mine], index.word_flags[ids]
+    # Two words that people are known to bear are two names, not a name and a slip of it.
+    best = np.where(((own_bits & other_bits & KNOWN) > 0) & (folded > 0), best - KNOWN_APART, best)
+    # By consonants, less where the letters as a whole differ wildly: most words share theirs with another.
+    size = np.minimum(np.maximum(bone_length, other_bone), _LONGEST_BONES).astype(np.int64)
+    damp = 0.85 + 0.25 * np.minimum(even, 0.6)
+    sound = (
+        np.where(boned == 0, _SAME_BONES[size], np.where((boned == 1) & (even >= 0.45), _SLIP_IN_BONES[size], 0.0))
+        * damp
+    )
+    heard = (np.minimum(bone_length, other_bone) > 0) & ((even >= 0.45) | (sound >= 0.8))
+    best = np.maximum(best, np.where(heard, sound, 0.0))
+
+    either = own_bits | other_bits
+    # Numbers are the same or not.
+    best = np.where((either & DIGITS) > 0, (raw == 0).astype(np.float32), best)
+    for pair in np.flatnonzero(either & ARABIC).tolist():
+        heard_as = _by_arabic_sound(words[mine_list[pair]], index.words[ids_list[pair]])
+        best[pair] = max(best[pair], heard_as)
+    meanings = np.array([meaning_hashes(word) for word in words], dtype=np.uint32)
+    if meanings.any():
+        meanings[~np.array(business), 0] = 0
+        own = meanings[mine]
+        means = ((own == index.word_meanings[ids]) & (own > 0)) * np.array(_MEANINGS, dtype=np.float32)
+        best = np.maximum(best, means.max(axis=1))
+    for pair in np.flatnonzero((raw == apart) & (apart >= 2) & (apart <= 3)).tolist():
+        if _differ_by_a_prefix(words[mine_list[pair]], index.words[ids_list[pair]]):
+            best[pair] = max(best[pair], WITHOUT_PREFIX)
+    return best.astype(np.float32)
+
+
+# In the order of `index.meaning_hashes`.
+_MEANINGS = (SAME_CONCEPT, SAME_NAME, SAME_SYLLABLE)
+
+
+def _distance(words: Sequence[str], mine: list[int], listed: Sequence[str], ids: list[int]) -> Floats:
+    found: Floats = cpdist(
+        [words[i] for i in mine],
+        [listed[i] for i in ids],
+        scorer=OSA.distance,
+        score_cutoff=MOST_DISTANCE,
+        dtype=np.float32,
+    )
+    return found
+
+
+@lru_cache(maxsize=50_000)
+def _by_arabic_sound(one: str, other: str) -> float:
+    """Likeness by consonants, where at least one word is in Arabic letters: the best of all readings."""
+    best = 0.0
+    for mine in skeletons(one):
+        for theirs in skeletons(other):
+            size = min(max(len(mine), len(theirs)), _LONGEST_BONES)
+            if mine == theirs:
+                best = max(best, _SAME_BONES_ARABIC[size])
+            elif OSA.distance(mine, theirs, score_cutoff=1) == 1:
+                best = max(best, float(_SLIP_IN_BONES[size]))
+    return best
+
+
+def _differ_by_a_prefix(one: str, other: str) -> bool:
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    return longer.endswith(shorter) and longer[: len(longer) - len(shorter)] in PREFIXES
+
+
+@lru_cache(maxsize=50_000)
+def _all_keys(text: str, business: bool) -> tuple[int, ...]:
+    """Keys of a word and of the words that mean the same: translations, other forms of a given name."""
+    keys = [*keys_of(text), *(key_hash(VARIANT, group) for group in variants(text))]
+    if business and (found := concept(text)):
+        keys.append(key_hash(CONCEPT, found))
+    return tuple(keys)

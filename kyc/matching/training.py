@@ -307,6 +307,7 @@ def training_set(
     parties: Sequence[Party],
     positives: int,
     recombined: int,
+    swapped: int,
     seed: int,
     scripts: Iterable[tuple[str, str]] = (),
     banned: Collection[str] = (),
@@ -362,6 +363,7 @@ def training_set(
             add(mutation(name.text, rng), party, sort)
             wanted -= 1
     queries += _recombined(pool, recombined, rng, sharing, banned)
+    queries += _swapped(pool, swapped, rng, sharing, banned)
     return list(kept.values()), queries
 
 
@@ -378,6 +380,32 @@ def _recombined(
         text = f"{rng.choice((one[0], one[0], one[-1]))} {rng.choice((other[-1], other[-1], other[0]))}"
         if (_same(text, Kind.PERSON), True) not in sharing and text.casefold() not in banned and _is_latin(text):
             found.append(LabelledQuery(text, Kind.PERSON, "neg_recombined"))
+    return found
+
+
+def _swapped(
+    pool: Sequence[Party], wanted: int, rng: random.Random, sharing: Collection[object], banned: Collection[str]
+) -> list[LabelledQuery]:
+    """A listed name in which one word is exchanged for that of another party: a relative, a sister company."""
+    found: list[LabelledQuery] = []
+    while len(found) < wanted:
+        party, other = rng.choice(pool), rng.choice(pool)
+        if (party.kind is Kind.PERSON) != (other.kind is Kind.PERSON):
+            continue
+        words, others = rng.choice(party.names).text.split(), rng.choice(other.names).text.split()
+        if not 3 <= len(words) <= 8 or len(others) < 2:
+            continue
+        at = rng.randrange(len(words))
+        word = others[0] if at == 0 else others[-1] if at == len(words) - 1 else others[min(at, len(others) - 1)]
+        before, after = (
+            read(" ".join(words), party.kind),
+            read(" ".join([*words[:at], word, *words[at + 1 :]]), party.kind),
+        )
+        text = " ".join([*words[:at], word, *words[at + 1 :]])
+        if len(set(after.words) - set(before.words)) != 1 or len(after.words) < 2 or not _is_latin(text):
+            continue
+        if (tuple(sorted(after.words)), party.kind is Kind.PERSON) not in sharing and text.casefold() not in banned:
+            found.append(LabelledQuery(text, party.kind, "neg_swapped"))
     return found
 
 

@@ -57,7 +57,8 @@ def _counts_by_bones() -> dict[str, int]:
     return found
 
 
-GENERIC, PATRONYMIC, NUMBER, ARABIC, KNOWN, COMPOUND = 1, 2, 4, 8, 16, 32  # bits of `flags`
+GENERIC, PATRONYMIC, NUMBER, ARABIC, KNOWN, COMPOUND, DIGITS = 1, 2, 4, 8, 16, 32, 64  # bits of `flags`
+_ROMAN = re.compile("i{2,3}|iv|vi{1,3}|ix|xi{1,3}|xiv|xvi?")  # series of ships and companies: "Fund IV"
 _PATRONYMIC = re.compile("(?:[oeyia]vi?t?ch|[oei]vych|[oei]vna|[iy]chna|ivna|[oeya]vich|ovic|evic|ogl[uy]|kyzy|kizi)$")
 
 
@@ -69,8 +70,10 @@ def flags(word: str) -> int:
     found = GENERIC if is_generic_word(word) else 0
     if len(word) >= 6 and _PATRONYMIC.search(word):
         found |= PATRONYMIC
-    if word.isdigit():
+    if word.isdigit() or _ROMAN.fullmatch(word):
         found |= NUMBER
+    if word.isdigit():
+        found |= DIGITS
     if COUNTS.get(word, 0) >= 3:
         found |= KNOWN
     if len(word) >= 6 and (word.startswith("abd") or word.endswith(("din", "lah"))):

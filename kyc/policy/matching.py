@@ -44,6 +44,21 @@ THRESHOLDS = (
         "OFAC FAQ 5: compare the full entry before calling it a match",
     ),
     Number(
+        "contradiction_weight", 0.15, "weight of words, one rare word is 1",
+        "From here a word that stands against another makes it another name. Initials weigh 0.2.",
+        "name_pairs.csv: swapped surnames and patronymics (docs/matching.md)",
+    ),
+    Number(
+        "contradiction_margin", 0.01, "score 0..1",
+        "How far below the report threshold such a name stays by itself.",
+        "house rule",
+    ),
+    Number(
+        "same_text", 0.75, "name score 0..1",
+        "A name that is the listed one letter by letter is a hit however common its words are.",
+        "house rule: an exact match may never be missed",
+    ),
+    Number(
         "support_floor", 0.50, "name score 0..1",
         "Below this the names are different, and a shared birthday or country is chance.",
         "house rule",
@@ -68,7 +83,6 @@ EVIDENCE = (
     Number("gender.disagree", 0.35, "share of the excess", "Seldom wrong in lists.", "house rule"),
     Number("address.agree", 0.30, "share of the way to 1.0", "Street and town agree.", "house rule"),
     Number("address.disagree", 0.05, "share of the excess", "Addresses change and have many spellings.", "house rule"),
-    Number("legal_form.disagree", 0.10, "share of the excess", "Lists translate legal forms freely.", "house rule"),
     Number("kind.disagree", 0.30, "share of the excess", "A person is not a company.", "house rule"),
 )  # fmt: skip
 
@@ -90,7 +104,7 @@ class MatchingPolicy:
     numbers: tuple[Number, ...] = THRESHOLDS
     evidence: tuple[Number, ...] = EVIDENCE
     quality: tuple[Number, ...] = QUALITY
-    candidates: int = 50  # names compared in full for one query name
+    candidates: int = 60  # names compared in full for one query name
     overrides: tuple[tuple[str, float], ...] = field(default=())  # a trial's other numbers, by name
 
     @cached_property
@@ -109,9 +123,17 @@ class MatchingPolicy:
     def _curves(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         return np.array(list(PERSON_CURVE.values()), np.float32), np.array(list(OTHER_CURVE.values()), np.float32)
 
-    def name_score(self, sums: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Log-odds to the scale of the thresholds, 0 to the name ceiling."""
-        return self["name_ceiling"] / (1.0 + np.exp(-sums))
+    def name_score(self, sums: NDArray[np.float32], contradicted: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-odds to the scale of the thresholds, 0 to the name ceiling.
+
+        A name of which a word is contradicted stays just below the report threshold however much of the rest
+        agrees: relatives and sister companies share the rest. Facts can lift it over.
+        """
+        score = self["name_ceiling"] / (1.0 + np.exp(-sums))
+        ceiling = self.report_threshold - self["contradiction_margin"] * (2.0 - score)
+        return np.where(contradicted > self["contradiction_weight"], np.minimum(score, ceiling), score).astype(
+            np.float32
+        )
 
     @property
     def report_threshold(self) -> float:
