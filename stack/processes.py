@@ -16,6 +16,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWUSER = 0x10000000
 NOBODY = 65534  # uid and gid
+LONGEST_LOG = 20 * 2**20  # bytes; a longer one is put aside at the next start, and the one before it dropped
 COMPLAINT = re.compile(r"error|fatal|panic|refus|cannot|failed", re.IGNORECASE)
 
 
@@ -48,6 +49,8 @@ class Service:
         """Start it, or start it again: then what is left of the one before is killed first."""
         if self.process is not None:
             kill_session(self.process.pid)
+        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
+            self.log.replace(self.log.with_name(self.log.name + ".1"))
         with self.log.open("ab") as log:
             self._log_start, self._asked = log.tell(), False
             log.write(f"---- {time.strftime('%Y-%m-%d %H:%M:%S')} {self.name} starts\n".encode())

@@ -70,6 +70,19 @@ class AService:
             signal.signal(signal.SIGINT, before)
         assert service.finish()
 
+    def test_puts_a_long_log_aside(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("stack.processes.LONGEST_LOG", 10)
+        service = a_service(tmp_path, "print('up, the first time')")
+        assert wait_for(lambda: not service.alive, seconds=20)
+        service.start()
+        assert "the first time" in (tmp_path / "child.log.1").read_text()
+        service.finish()
+
+    def test_tells_its_complaint_rather_than_what_came_after(self, tmp_path: Path) -> None:
+        service = a_service(tmp_path, "print('up'); print('FATAL: no room'); print('shut down')")
+        service.finish()
+        assert service.last_words() == "FATAL: no room"
+
     def test_tells_its_last_words(self, tmp_path: Path) -> None:
         service = a_service(tmp_path, "print('first'); print('up and away'); print()")
         assert service.finish()
