@@ -15,6 +15,7 @@ class DownloadPolicy:
     whole_seconds: float  # for one file, however slowly it trickles
     attempts: int
     pause_seconds: float  # before the second attempt; doubles with each
+    check_hours: float  # a source that answered is not asked again sooner
 
 
 CURRENT = DownloadPolicy(
@@ -25,4 +26,5 @@ CURRENT = DownloadPolicy(
     whole_seconds=300.0,
     attempts=3,
     pause_seconds=1.0,
+    check_hours=6.0,
 )

@@ -1,0 +1,168 @@
+"""Reads on lists that are worth a name: what is active, who is listed, what changed, what is stale."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from kyc.matching.types import Party
+from kyc.policy.lists import CURRENT as DOWNLOAD
+from kyc.watchlists.entries import ListedEntry
+from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, WatchList
+from kyc.watchlists.sources import SOURCES
+
+# Screenings hold it shared, an activation alone: after an activation no screening against the old edition can
+# still commit unseen, so the run that follows it misses nobody. The number only has to be ours.
+ACTIVATION_LOCK = 4_211_308
+ROWS_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveEditions:
+    """The editions in force, ordered by list code."""
+
+    editions: tuple[tuple[str, str, int], ...]  # list code, public id, primary key
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        return tuple(pk for _, _, pk in self.editions)
+
+    @property
+    def public_ids(self) -> tuple[str, ...]:
+        return tuple(public_id for _, public_id, _ in self.editions)
+
+    def by_list(self) -> dict[str, str]:
+        """{list code: edition public id}, as verdicts keep it."""
+        return {code: public_id for code, public_id, _ in self.editions}
+
+
+def active_editions() -> ActiveEditions:
+    """One small query. Lists that were switched off are left out."""
+    rows = Edition.objects.active().filter(watchlist__enabled=True).order_by("watchlist__code")
+    return ActiveEditions(tuple(rows.values_list("watchlist__code", "public_id", "pk")))
+
+
+def hold_active_editions() -> ActiveEditions:
+    """As `active_editions`, and they stay in force until this transaction ends: an activation waits for it."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("the editions can only be held within a transaction")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [ACTIVATION_LOCK])
+    return active_editions()
+
+
+# ------------------------------------------------------------------------------------------------ who is listed
+def key_of(code: str, uid: str) -> str:
+    """How an entry is named in the matching index and everywhere staff read it."""
+    return f"{code}:{uid}"
+
+
+def entries_in(edition_ids: Iterable[int]) -> QuerySet[Entry]:
+    """The entries that these editions hold."""
+    held = EditionEntry.objects.filter(entry=OuterRef("pk"), edition__in=list(edition_ids))
+    return Entry.objects.filter(Exists(held))
+
+
+def active_parties(edition_ids: Iterable[int]) -> Iterator[Party]:
+    """Every entry of these editions as the engine compares it, streamed."""
+    return _parties(entries_in(edition_ids))
+
+
+def changed_parties(edition: str, replaced: str) -> Iterator[Party]:
+    """Every entry that `edition` added or changed against `replaced`, by public ids, as the engine compares it."""
+    return _parties(entries_changed(edition, replaced))
+
+
+def _parties(entries: QuerySet[Entry]) -> Iterator[Party]:
+    rows = entries.order_by("pk").values_list("party__watchlist__code", "party__uid", "content")
+    for code, uid, content in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        yield ListedEntry.from_json(content).party(key_of(code, uid))
+
+
+def entries_by_group(group_ids: Iterable[int], edition_ids: Iterable[int]) -> dict[int, list[Entry]]:
+    """The active entries of each of these groups; a group none of whose entries is active is not in it."""
+    found: dict[int, list[Entry]] = defaultdict(list)
+    rows = entries_in(edition_ids).filter(party__group__in=list(group_ids))
+    for entry in rows.select_related("party__watchlist").order_by("pk"):
+        found[entry.party.group_id].append(entry)
+    return dict(found)
+
+
+def groups_of(keys: Iterable[str]) -> set[int]:
+    """The groups that entries with these keys ("list:uid") belong to."""
+    uids: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        code, _, uid = key.partition(":")
+        uids[code].append(uid)
+    found: set[int] = set()
+    for code, wanted in uids.items():
+        rows = ListedParty.objects.filter(watchlist__code=code, uid__in=wanted)
+        found.update(rows.values_list("group_id", flat=True))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ what changed
+def entries_changed(edition: str, replaced: str) -> QuerySet[Entry]:
+    """What `edition` holds and `replaced` does not: new parties, and new versions of known ones."""
+    return _held_by(edition).exclude(pk__in=_held_by(replaced).values("pk"))
+
+
+def entries_gone(edition: str, replaced: str) -> QuerySet[Entry]:
+    """What `replaced` held and `edition` does not: removed parties, and the earlier versions of changed ones."""
+    return _held_by(replaced).exclude(pk__in=_held_by(edition).values("pk"))
+
+
+def _held_by(edition: str) -> QuerySet[Entry]:
+    return Entry.objects.filter(memberships__edition__public_id=edition)
+
+
+# ------------------------------------------------------------------------------------------------ how old
+@dataclass(frozen=True, slots=True)
+class StaleList:
+    code: str
+    sentence: str
+
+
+def stale_lists(now: datetime) -> list[StaleList]:
+    """What staff must know about the age of lists: of those in use, and of official ones that should be."""
+    rows = {row.code: row for row in WatchList.objects.filter(enabled=True)}
+    active = {edition.watchlist_id: edition for edition in Edition.objects.active()}
+    found = []
+    for source in SOURCES.values():
+        row = rows.get(source.code)
+        edition = active.get(row.pk) if row else None
+        if row is None or edition is None:
+            if source.enabled:
+                error = f": {row.check_error}" if row and row.check_error else "."
+                found.append(StaleList(source.code, f"{source.title} has no edition in force{error}"))
+            continue
+        last = max(filter(None, (row.checked_at, edition.loaded_at)))
+        if now - last > timedelta(days=source.stale_days):
+            why = f" {row.check_error}" if row.check_error else ""
+            found.append(StaleList(source.code, f"{source.title} was last fetched {(now - last).days} days ago.{why}"))
+    return found
+
+
+def sources_due(now: datetime) -> list[str]:
+    """Codes of the lists whose source is worth asking again: those that are on by default or in use."""
+    rows = {row.code: row for row in WatchList.objects.all()}
+    used = set(Edition.objects.active().values_list("watchlist__code", flat=True))
+    due = []
+    for source in SOURCES.values():
+        row = rows.get(source.code)
+        if not source.addresses or not (source.enabled or source.code in used) or (row and not row.enabled):
+            continue
+        if row is None or row.checked_at is None or now - row.checked_at >= timedelta(hours=DOWNLOAD.check_hours):
+            due.append(source.code)
+    return due
+
+
+def edition_replaced_by(edition: Edition) -> Edition | None:
+    """Which edition of the list went out of force when this one came in; None for the list's first."""
+    same_moment = Edition.objects.filter(watchlist=edition.watchlist_id, retired_at=edition.activated_at)
+    return same_moment.exclude(pk=edition.pk).first() if edition.activated_at else None
