@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
+from django.test import TransactionTestCase
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -41,6 +43,33 @@ def chromium() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+APPEND_ONLY = ("kyc_auditrow", "kyc_auditlink", "kyc_audithead", "kyc_decision")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clearing_past_the_guards() -> Iterator[None]:
+    """Django clears the database after a live test by TRUNCATE, which the audit trail's triggers refuse.
+
+    In the test database alone, and only while it is cleared, they are put aside.
+    """
+    clear = TransactionTestCase._fixture_teardown
+
+    def past_the_guards(case: TransactionTestCase) -> None:
+        set_triggers("DISABLE")
+        clear(case)
+        set_triggers("ENABLE")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", past_the_guards)
+        yield
+
+
+def set_triggers(word: str) -> None:
+    with connection.cursor() as cursor:
+        for table in APPEND_ONLY:
+            cursor.execute(f"ALTER TABLE {table} {word} TRIGGER USER")
 
 
 @dataclass

@@ -21,11 +21,14 @@ PNG = bytes.fromhex(
 
 @pytest.fixture(autouse=True)
 def plain_surroundings(settings: Any, tmp_path: Any) -> None:
-    """Static files by their own names, a cache of this process, documents in a folder of this test."""
+    """Static files by their own names, a cache of this test, documents in a folder of this test."""
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # a cache of its own: allauth counts there how often somebody tried
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    }
     settings.DATA = tmp_path
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.SECURE_SSL_REDIRECT = False
