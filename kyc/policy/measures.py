@@ -120,6 +120,8 @@ TABLE: tuple[Ruling, ...] = (
     _row("OS-SANCTION", LICENCE, (2021, 1, 1), "Sanctioned, as collected by OpenSanctions",
          "the authority named in the entry",
          "Some authority sanctions this party: find out which, and whether it binds us, before giving access."),
+    _row("OS-TARGET", FLAG, (2021, 1, 1), "Target of an OpenSanctions collection", "the dataset named in the entry",
+         "The file does not say why this party is a target: look it up before giving access."),
     _row("OS-SANCTION-LINKED", FLAG, (2021, 1, 1), "Linked to a sanctioned party, as collected by OpenSanctions",
          "the authority named in the entry", "Not listed itself; owned by or close to somebody who is."),
     _row("OS-EXPORT-CONTROL", LICENCE, (2021, 1, 1), "Export control, as collected by OpenSanctions",
@@ -128,8 +130,6 @@ TABLE: tuple[Ruling, ...] = (
          "the authority named in the entry", "Named by an authority for crime, or barred from its contracts."),
     _row("OS-PEP", INFO, (2021, 1, 1), "Politically exposed, as collected by OpenSanctions", "FATF recommendation 12",
          "Holds or held a public office, or is close to somebody who does. Raises risk; bars nothing."),
-    _row("OS-OTHER", INFO, (2021, 1, 1), "In OpenSanctions, not a target", "none",
-         "In the collection because of its links to others."),
     # ------------------------------------------------------------------------------ our own format
     _row("SAMPLE", BLOCK, (2026, 1, 1), "Invented party of the bundled sample", "none: an invention for demonstrations",
          "SAMPLE: invented to show how a listed party is handled. Nobody is listed."),

@@ -12,7 +12,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kyc.errors import BadList
-from kyc.watchlists.parsers import clearance, csl, ofac_csv
+from kyc.watchlists.parsers import (
+    bis_dpl,
+    canada_sema,
+    clearance,
+    csl,
+    eu_fsf,
+    ofac_advanced,
+    ofac_csv,
+    ofac_enhanced,
+    ofac_xml,
+    opensanctions,
+    uk,
+    un_xml,
+)
 from kyc.watchlists.parsers.reading import Files, Notes, Parsed, Reader
 
 __all__ = ["FORMATS", "Format", "Parsed", "parse"]
@@ -39,6 +52,19 @@ FORMATS: dict[str, Format] = {
                ("main", "alt", "add"), ("comments",)),
         Format("ofac-cons-csv", "OFAC CONS_PRIM, ALT, ADD and comments, CSV", ofac_csv.read_consolidated, False,
                ("main", "alt", "add"), ("comments",)),
+        Format("ofac-sdn-xml", "OFAC SDN.XML", ofac_xml.read_sdn, False),
+        Format("ofac-cons-xml", "OFAC CONSOLIDATED.XML", ofac_xml.read_consolidated, True),
+        Format("ofac-enhanced-xml", "OFAC ENHANCED XML, plain or zipped", ofac_enhanced.read, True),
+        Format("ofac-advanced-xml", "OFAC ADVANCED XML", ofac_advanced.read, False),
+        Format("bis-dpl", "BIS Denied Persons List, dpl.txt", bis_dpl.read, True),
+        Format("un-xml", "United Nations consolidated list, XML", un_xml.read, True),
+        Format("eu-fsf-xml", "European Union FSF 1.1, XML", eu_fsf.read_xml, False),
+        Format("eu-fsf-csv", "European Union FSF 1.1, CSV", eu_fsf.read_csv, False),
+        Format("uk-csv", "UK Sanctions List, CSV", uk.read_csv, False),
+        Format("uk-ods", "UK Sanctions List, ODS", uk.read_ods, True),
+        Format("canada-sema-xml", "Canadian autonomous sanctions, XML", canada_sema.read, True),
+        Format("opensanctions-simple-csv", "OpenSanctions targets.simple.csv", opensanctions.read_csv, True),
+        Format("opensanctions-ftm-json", "OpenSanctions entities.ftm.json", opensanctions.read_ftm, True),
         Format("clearance", "The project's own list format, JSON lines", clearance.read, True),
     )
 }  # fmt: skip

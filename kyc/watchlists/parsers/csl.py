@@ -18,6 +18,7 @@ from kyc.watchlists.entries import Address, ListedEntry, Relationship
 from kyc.watchlists.parsers.countries import country, country_code
 from kyc.watchlists.parsers.dates import partial_date, whole_date
 from kyc.watchlists.parsers.identifiers import identifier
+from kyc.watchlists.parsers.ofac_words import linked_to
 from kyc.watchlists.parsers.reading import (
     Files,
     Lines,
@@ -51,7 +52,6 @@ KINDS = {
 # a line begins so where a row begins: with the hash or number, and the first words of any list's name
 ROW_START = r"(?:[0-9a-f]{40}|\d{1,9}),\"?[A-Z][A-Za-z-]+ "
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d, ")
-_LINKED = re.compile(r"\(Linked To: ([^()]*(?:\([^()]*\)[^()]*)*)\)")
 _STATE = re.compile(r", (?P<state>[A-Z]{2}), \d{5}(?:-\d{4})?$")
 _STATES = frozenset(
     {
@@ -213,13 +213,11 @@ def _entry(values: Mapping[str, str], more: Mapping[str, Any], source: str, posi
     names = tidy_names([Name(values["name"]), *(Name(text, NameQuality.STRONG) for text in more["alt_names"])])
     if not names or names[0].text != one_line(values["name"]):
         raise ValueError("no name")
-    remarks = values["remarks"]
-    linked = _LINKED.findall(remarks)
+    remarks, relationships = linked_to(values["remarks"])
     identifiers, gender, told = _sort_ids(more["ids"])
     if values["call_sign"]:
         identifiers.append(Identifier("call_sign", values["call_sign"]))
     births = [(text, partial_date(text)) for text in more["births"]]
-    relationships = [Relationship("linked to", name=one_line(name)) for name in linked]
     if values["vessel_owner"]:
         relationships.append(Relationship("owned by", name=values["vessel_owner"]))
     unread = [f"born {text}" for text, date in births if date is None]
@@ -251,7 +249,7 @@ def _entry(values: Mapping[str, str], more: Mapping[str, Any], source: str, posi
         ends_on=whole_date(values["end_date"]),
         relationships=tuple(relationships),
         references=(f"ofac:{number}",) if values["entity_number"] else (),
-        remarks="; ".join(known(values["title"], _LINKED.sub("", remarks).strip(" ;"), *vessel, *told, *unread)),
+        remarks="; ".join(known(values["title"], remarks, *vessel, *told, *unread)),
         link=values["source_list_url"] or values["source_information_url"],
         position=position,
     )

@@ -24,6 +24,7 @@ GENDERS = frozenset({"male", "female"})
 NON_SDN = {
     "561-Related": "CAPTA", "CAPTA": "CAPTA", "MBS": "MBS", "NS-MBS": "MBS", "FSE-IR": "FSE", "FSE-SY": "FSE",
     "NS-ISA": "NS-ISA", "UKRAINE-EO13662": "SSI", "VENEZUELA-EO13850": "SSI", "RUSSIA-EO14024": "MBS",
+    "CAATSA - RUSSIA": "MBS", "BURMA-EO14014": "MBS", "ILLICIT-DRUGS-EO14059": "MBS", "BELARUS-EO14038": "MBS",
     "CMIC-EO13959": "CMIC", "NS-PLC": "PLC",
 }  # fmt: skip
 # names of lists in ENHANCED and ADVANCED -> measure
@@ -133,6 +134,15 @@ def _read_name_or_number(published: str, piece: str, found: Remarks) -> None:
             found.identifiers.append(number)
             return
     found.rest.append(published)
+
+
+_LINKED = re.compile(r"\(Linked To: ([^()]*(?:\([^()]*\)[^()]*)*)\)")
+
+
+def linked_to(remarks: str) -> tuple[str, list[Relationship]]:
+    """ "(Linked To: HAMAS)" out of remarks: what is left, and the relationships."""
+    found = [Relationship("linked to", name=one_line(name)) for name in _LINKED.findall(remarks)]
+    return one_line(_LINKED.sub("", remarks)).strip(" ;"), found
 
 
 def non_sdn_measure(programmes: Iterable[str]) -> str:

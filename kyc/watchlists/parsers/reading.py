@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import IO, Any, BinaryIO
@@ -280,6 +282,47 @@ def xml_records(stream: BinaryIO, *, root: str, wanted: Sequence[str]) -> Iterat
     except (UnicodeError, LookupError, ValueError) as error:
         raise BadList(f"The XML cannot be decoded: {error}.") from error
     yield from builder.ready
+
+
+MOST_UNZIPPED = 1024 * 1024 * 1024  # bytes: what a zip may grow to
+
+
+def unzipped(stream: BinaryIO, member: str = "") -> BinaryIO:
+    """The file itself, or the one member of the zip that it is (`member`: the end of its name, where it has more).
+
+    Raises BadList for a zip that is broken, ambiguous or grows too much. A member whose checksum is wrong raises
+    while it is read, as BadList.
+    """
+    if stream.read(4) != b"PK\x03\x04":
+        stream.seek(0)
+        return stream
+    stream.seek(0)
+    try:
+        archive = zipfile.ZipFile(stream)
+        found = [info for info in archive.infolist() if not info.is_dir() and info.filename.endswith(member)]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise BadList(f"The zip is broken or cut off: {error}.") from error
+    if len(found) != 1:
+        raise BadList("The zip does not hold the one file that is expected.", files=[info.filename for info in found])
+    if found[0].file_size > MOST_UNZIPPED:
+        raise BadList("The zip grows too much.", bytes=found[0].file_size)
+    return _Member(archive, found[0])  # type: ignore[return-value]
+
+
+class _Member:
+    """A member of a zip whose faults are BadList, and which never gives more than it promised."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+        try:
+            self._file = archive.open(info)
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError) as error:
+            raise BadList(f"The zip is broken: {error}.") from error
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._file.read(size)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+            raise BadList(f"The zip is broken or cut off: {error}.") from error
 
 
 def text_of(element: Element | None, path: str = "") -> str:
