@@ -42,7 +42,8 @@ GG bailiwick of guernsey
 GM gambia, the | the gambia
 GW guinea bissau
 HK hong kong | hong kong, china | hong kong sar |
-   china, hong kong special administrative region | hong kong special administrative region | china, hong kong sar | china (hong kong)
+   china, hong kong special administrative region | hong kong special administrative region |
+   china, hong kong sar | china (hong kong)
 HR croatia (hrvatska)
 IM isle of man
 IR iran, islamic republic of | iran (islamic republic of) | islamic republic of iran

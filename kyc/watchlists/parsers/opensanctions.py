@@ -43,9 +43,15 @@ KINDS = {
     "Asset": Kind.ORGANISATION, "CryptoWallet": Kind.UNKNOWN, "Security": Kind.ORGANISATION, "Vehicle": Kind.UNKNOWN,
 }  # fmt: skip
 # schemata of FtM that are no party: edges, papers and places
-NO_PARTY = frozenset(
-    ["Address", "Article", "Assessment", "Associate", "Audio", "BankAccount", "Call", "CallForTenders", "Contract", "ContractAward", "CourtCase", "CourtCaseParty", "Debt", "Directorship", "Document", "Documentation", "EconomicActivity", "Email", "Employment", "Event", "Family", "Folder", "HyperText", "Identification", "Image", "Interest", "License", "Membership", "Mention", "Message", "Note", "Occupancy", "Ownership", "Package", "Page", "Pages", "Passport", "Payment", "PlainText", "Position", "Post", "Project", "ProjectParticipant", "RealEstate", "Representation", "Sanction", "Similar", "Succession", "Table", "TaxRoll", "Trip", "UnknownLink", "UserAccount", "Video", "Workbook"]
-)
+NO_PARTY = frozenset({
+    "Address", "Article", "Assessment", "Associate", "Audio", "BankAccount", "Call", "CallForTenders",
+    "Contract", "ContractAward", "CourtCase", "CourtCaseParty", "Debt", "Directorship", "Document",
+    "Documentation", "EconomicActivity", "Email", "Employment", "Event", "Family", "Folder", "HyperText",
+    "Identification", "Image", "Interest", "License", "Membership", "Mention", "Message", "Note", "Occupancy",
+    "Ownership", "Package", "Page", "Pages", "Passport", "Payment", "PlainText", "Position", "Post", "Project",
+    "ProjectParticipant", "RealEstate", "Representation", "Sanction", "Similar", "Succession", "Table",
+    "TaxRoll", "Trip", "UnknownLink", "UserAccount", "Video", "Workbook",
+})  # fmt: skip
 # a topic of FtM -> measure, the strictest first
 TOPICS = (
     ("sanction", "OS-SANCTION"), ("export.control", "OS-EXPORT-CONTROL"),
