@@ -6,6 +6,7 @@ docs/runbook.md lists every variable with its unit and default.
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -242,6 +243,9 @@ if env.str("OIDC_SERVER_URL", default=""):
             }
         ]
     }
+    # The button is a form that redirects there, and browsers hold a form's redirects to form-action.
+    _OIDC = urlsplit(env.str("OIDC_SERVER_URL"))
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(f"{_OIDC.scheme}://{_OIDC.netloc}")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
