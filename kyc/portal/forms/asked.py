@@ -13,7 +13,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from kyc.customers.rules import Missing
-from kyc.errors import BadInput, ForbiddenMove, LostRace
+from kyc.errors import BadInput, ForbiddenMove, Incomplete, LostRace
 from kyc.policy.countries import countries
 
 
@@ -63,7 +63,7 @@ class AskedForm(forms.Form):
         """Call one verb; its refusal becomes an error at the field it names, and nothing is saved."""
         try:
             verb(**arguments)
-        except (BadInput, ForbiddenMove, LostRace) as error:
+        except (BadInput, ForbiddenMove, Incomplete, LostRace) as error:
             field = error.facts.get("field")
             self.add_error(field if field in self.fields else None, error.sentence)
             return False

@@ -55,8 +55,9 @@ def withdraw(request: HttpRequest, visit: Visit, document_id: str) -> HttpRespon
 
 
 def document_of(visit: Visit, document_id: str) -> Document:
-    """The customer's own, or a document of its organisation's people. Raises Http404."""
-    found = visit.customer.document_set.exclude(status=DocumentStatus.WITHDRAWN).filter(public_id=document_id).first()
+    """The customer's own. What its owners sent of themselves is for our staff alone. Raises Http404."""
+    living = visit.customer.document_set.exclude(status=DocumentStatus.WITHDRAWN)
+    found = living.filter(public_id=document_id, party=None).first()
     if found is None:
         raise Http404("no such document here")
     return found

@@ -20,6 +20,7 @@ from kyc.customers.models import Customer
 from kyc.customers.queries import attestations_due, living_parties
 from kyc.customers.states import CustomerStatus
 from kyc.decisions.models import Decision
+from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import Document, DocumentStatus
 from kyc.documents.services import store_document
 from kyc.errors import ClearanceError
@@ -38,7 +39,6 @@ BUTTONS = {
     "portal:appeal": "Object to the decision",
     "portal:ask_party": "Send an invitation",
 }
-APPEALABLE = frozenset({CustomerStatus.REJECTED, CustomerStatus.RESTRICTED, CustomerStatus.SUSPENDED})
 
 
 @member_page("GET", "HEAD")
@@ -65,6 +65,7 @@ def live_context(visit: Visit) -> dict[str, object]:
     customer = visit.customer
     draft = customer.status == CustomerStatus.DRAFT
     action = journey.next_action(customer)
+    decision = latest_decision(customer)
     return {
         "visit": visit,
         "customer": customer,
@@ -73,11 +74,11 @@ def live_context(visit: Visit) -> dict[str, object]:
         "next_label": BUTTONS.get(action.url_name, ""),
         "road": journey.status_for_customer(customer),
         "rail": rail_for(customer) if draft else None,
-        "decision": latest_decision(customer),
+        "decision": decision,
         "requests": open_requests(customer),
         "due": [] if draft else attestations_due(customer),
         "appeal_waits": customer.appeal_set.filter(settled_at=None).exists(),
-        "may_appeal": visit.is_owner and customer.status in APPEALABLE,
+        "may_appeal": visit.is_owner and is_contestable(decision),
         "poll_seconds": poll_seconds(customer),
     }
 
@@ -93,6 +94,11 @@ def latest_decision(customer: Customer) -> Decision | None:
     """Only what the customer may read of it is loaded."""
     shown = ("public_id", "outcome", "tier", "customer_words", "at")
     return customer.decision_set.only(*shown).order_by("-at", "-id").first()
+
+
+def is_contestable(decision: Decision | None) -> bool:
+    """Whether the page offers to object; the verb decides."""
+    return decision is not None and decision.outcome != DecisionOutcome.APPROVED
 
 
 def open_requests(customer: Customer) -> list[InformationRequest]:
@@ -145,7 +151,8 @@ def _answered(form: AnswersForm, visit: Visit, asked: InformationRequest) -> boo
 def appeal(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Contest the latest decision; somebody who took no part in it looks."""
     customer = visit.customer
-    if customer.status not in APPEALABLE or customer.appeal_set.filter(settled_at=None).exists():
+    decision = latest_decision(customer)
+    if not is_contestable(decision) or customer.appeal_set.filter(settled_at=None).exists():
         messages.info(request, "There is no decision to contest at the moment.")
         return redirect("portal:status", public_id=customer.public_id)
     form = AppealForm(request.POST or None)
@@ -156,5 +163,5 @@ def appeal(request: HttpRequest, visit: Visit) -> HttpResponse:
     ):
         messages.success(request, "Your words are with us. Somebody who took no part in the decision will read them.")
         return redirect("portal:status", public_id=customer.public_id)
-    context = {"visit": visit, "customer": customer, "form": form, "decision": latest_decision(customer)}
+    context = {"visit": visit, "customer": customer, "form": form, "decision": decision}
     return render(request, "portal/appeal.html", context)

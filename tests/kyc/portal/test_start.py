@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.urls import reverse
 
 from accounts.models import User
@@ -72,3 +74,29 @@ class ThePublicPage:
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert " style=" not in response.content.decode()
+
+
+class TheSignInPage:
+    def test_offers_single_sign_on_where_it_is_configured(self, visitor: Visitor, settings) -> None:
+        page = reverse("account_login")
+        assert "Company login" not in visitor.get(page).content.decode()
+        app = {
+            "provider_id": "sso",
+            "name": "Company login",
+            "client_id": "x",
+            "secret": "y",
+            "settings": {"server_url": "https://login.example"},
+        }
+        settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
+        text = visitor.get(page).content.decode()
+        assert "Sign in with Company login" in text
+        assert '<form method="post" action="/accounts/oidc/sso/login/' in text
+
+    def test_does_not_tell_whether_an_address_has_an_account(self, visitor: Visitor, ada: User) -> None:
+        answers = [
+            visitor.post(reverse("account_login"), {"login": email, "password": "not this one"}).content.decode()
+            for email in (ada.email, "nobody@example.org")
+        ]
+        said = [re.findall(r'class="notice bad".*?</div></div>', answer, re.S) for answer in answers]
+        assert said[0]
+        assert said[0] == said[1]
