@@ -144,7 +144,7 @@ def path_to(customer: Customer, party: RelatedParty) -> str:
     for role in party.roles:
         word = role.replace("_", " ")
         if role == "owner":
-            share = "share unknown" if party.share_min is None else f"{party.share_max:g} %"
+            share = "share unknown" if party.share_min is None else f"{float(party.share_max):g} %"
             word = f"{word} ({share})"
         words.append(word)
     return f"{', '.join(words)} of {party.owned.legal_name if party.owned else customer.legal_name}"
