@@ -1,6 +1,8 @@
 """Whether the web server answers: an open port is not an answer, it binds before its workers have imported."""
 
 import http.client
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -64,3 +66,13 @@ def server_at(host: str, port: int, base_url: str) -> Server:
     if parts.scheme == "https":
         headers["X-Forwarded-Proto"] = "https"
     return Server(host=reachable, port=port, headers=headers)
+
+
+def main(host: str, port: str) -> int:
+    """`python -m stack.pages HOST PORT`, for a container's health check: 0 when the server is well."""
+    base_url = os.environ.get("CLEARANCE_BASE_URL", f"http://{host}:{port}")
+    return 0 if server_at(host, int(port), base_url).get(HEALTH, seconds=5.0).good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -151,7 +151,7 @@ class Cluster:
 
     def finish_start(self) -> str:
         """Wait until it answers, make roles and database if needed; the note kept with the database ("" if none)."""
-        self._wait_until_ready()
+        self.wait_until_ready()
         seen = self.ask(LOOK_SQL, database="postgres")
         if not seen:
             self.ask(ROLES_SQL, database="postgres")
@@ -169,7 +169,7 @@ class Cluster:
         assert self.service is not None
         self._forget_dead_server()
         self.service.start()
-        self._wait_until_ready()
+        self.wait_until_ready()
 
     def ask(self, sql: str, *, role: str = "postgres", database: str = DATABASE) -> str:
         """Run SQL with psql and return its rows, fields separated by `|`. Raises Trouble with psql's own words."""
@@ -286,7 +286,7 @@ class Cluster:
         for left in (path, socket, socket.with_name(socket.name + ".lock")):
             left.unlink(missing_ok=True)
 
-    def _wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
         """The server writes "ready" on line 8 of postmaster.pid; after a crash it replays its log first.
 
         Processes of a killed server hold its shared memory until they notice; until then it is tried again.
