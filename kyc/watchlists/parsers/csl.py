@@ -51,6 +51,8 @@ KINDS = {
 }  # fmt: skip
 # a line begins so where a row begins: with the hash or number, and the first words of any list's name
 ROW_START = r"(?:[0-9a-f]{40}|\d{1,9}),\"?[A-Z][A-Za-z-]+ "
+# the Entity List names 70 companies "Huawei Technologies Co., Ltd. (Huawei). Affiliated Entity: …"
+_AFFILIATED = re.compile(r"\.?\s*Affiliated Entity:\s*")
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d, ")
 _STATE = re.compile(r", (?P<state>[A-Z]{2}), \d{5}(?:-\d{4})?$")
 _STATES = frozenset(
@@ -210,14 +212,16 @@ def _entry(values: Mapping[str, str], more: Mapping[str, Any], source: str, posi
     measure = measure_of(values["source"])
     if measure not in MEASURES.values():
         notes.warn(f"The list {values['source']!r} is new; its measure {measure!r} is not in the policy table.")
-    names = tidy_names([Name(values["name"]), *(Name(text, NameQuality.STRONG) for text in more["alt_names"])])
-    if not names or names[0].text != one_line(values["name"]):
+    *parents, name = _AFFILIATED.split(values["name"])
+    names = tidy_names([Name(name), *(Name(text, NameQuality.STRONG) for text in more["alt_names"])])
+    if not names or names[0].text != one_line(name):
         raise ValueError("no name")
     remarks, relationships = linked_to(values["remarks"])
     identifiers, gender, told = _sort_ids(more["ids"])
     if values["call_sign"]:
         identifiers.append(Identifier("call_sign", values["call_sign"]))
     births = [(text, partial_date(text)) for text in more["births"]]
+    relationships += [Relationship("affiliated entity of", name=one_line(parent)) for parent in parents]
     if values["vessel_owner"]:
         relationships.append(Relationship("owned by", name=values["vessel_owner"]))
     unread = [f"born {text}" for text, date in births if date is None]
