@@ -109,10 +109,11 @@ def _use_python_with(kind: str, argv: list[str]) -> None:
 
 # ------------------------------------------------------------------------------------------------ another's stack
 def _is_held(places: Places) -> bool:
-    if not places.owner_lock.exists():
-        return False
     lock = Lock(places.owner_lock)
-    free = lock.take()
+    try:
+        free = not places.owner_lock.exists() or lock.take()
+    except PermissionError:
+        raise Trouble(f"{places.data} belongs to somebody else.") from None
     lock.release()
     return not free
 

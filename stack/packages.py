@@ -49,7 +49,7 @@ class Venv:
         """Whether it was filled from that lock and its Python is still the one it was filled for."""
         try:
             return self._is_whole() and self.stamp(kind).read_text() == digest
-        except FileNotFoundError:
+        except OSError:  # not there, or not for us to read
             return False
 
     def _is_whole(self) -> bool:
@@ -106,8 +106,11 @@ def _missing(lock: Path) -> set[str]:
 
 # ------------------------------------------------------------------------------------------------ making .venv
 def _fill(root: Path, venv: Venv, kind: str, environment: Mapping[str, str]) -> None:
-    if not os.access(venv.folder if venv.folder.exists() else root, os.W_OK):
-        raise Trouble(f"{root} is read-only and has no .venv. Make it writable, or install {LOCKS[kind]} yourself.")
+    if not os.access(venv.folder if os.path.lexists(venv.folder) else root, os.W_OK):
+        raise Trouble(
+            f"{venv.folder} lacks the packages of {LOCKS[kind]} and cannot be written by uid {os.geteuid()}. "
+            "Make it writable, or run an interpreter that has them."
+        )
     with locked(root):  # two commands may come at once
         if venv.has(kind, lock_digest(root, kind)):
             return
