@@ -58,6 +58,21 @@ class RunStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+RUN_MOVES: dict[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.PLANNED: frozenset({RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLED, RunStatus.DONE}),
+    RunStatus.RUNNING: frozenset({RunStatus.PAUSED, RunStatus.CANCELLED, RunStatus.DONE}),
+    RunStatus.PAUSED: frozenset({RunStatus.RUNNING, RunStatus.CANCELLED}),
+    RunStatus.DONE: frozenset(),
+    RunStatus.CANCELLED: frozenset(),
+}
+
+
+def check_run_move(old: RunStatus, new: RunStatus) -> None:
+    """Raises ForbiddenMove unless the table allows it."""
+    if new not in RUN_MOVES[old]:
+        raise ForbiddenMove(f"A run that is {old} cannot become {new}.", old=old, new=new)
+
+
 class RunReason(StrEnum):
     NEW_EDITION = "new_edition"
     NEW_POLICY = "new_policy"

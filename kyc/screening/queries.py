@@ -1,0 +1,229 @@
+"""Reads on screening that are worth a name: who was compared with what, how far a run is, what lies still."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Now
+
+from kyc.audit.models import AuditRow
+from kyc.audit.verbs import Verb
+from kyc.customers.models import Customer
+from kyc.policy.measures import effect_of
+from kyc.policy.screening import CURRENT as POLICY
+from kyc.policy.versions import POLICY_VERSION
+from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
+from kyc.screening.rules import Listing
+from kyc.screening.states import RunReason, RunStatus, ScreeningOutcome
+from kyc.watchlists.entries import ListedEntry
+from kyc.watchlists.models import Edition, Entry
+from kyc.watchlists.queries import key_of
+from kyc.worlds import World
+
+GOING = (RunStatus.PLANNED, RunStatus.RUNNING)
+
+
+def listing_of(entry: Entry, on: date) -> Listing:
+    """An entry as the rules judge it on a day. Follows `party.watchlist`: select it along."""
+    code, uid = entry.party.watchlist.code, entry.party.uid
+    key = key_of(code, uid)
+    return Listing(
+        key=key,
+        entry_id=entry.pk,
+        group_id=entry.party.group_id,
+        party=ListedEntry.from_json(entry.content).party(key),
+        measure=entry.measure,
+        programmes=tuple(entry.programmes),
+        effect=effect_of(code, entry.measure, on),
+    )
+
+
+def last_screening(customer: Customer) -> Screening | None:
+    """The latest comparison that could be made."""
+    done = customer.screening_set.exclude(outcome=ScreeningOutcome.UNKNOWN)
+    return done.order_by("-finished_at", "-pk").first()
+
+
+def quiet_hits(run: RescreeningRun) -> Iterator[tuple[str, dict[str, str]]]:
+    """What remembered clearances kept quiet in a run, and why: (customer's public id, row of `suppressed`)."""
+    rows = Screening.objects.filter(run=run).exclude(suppressed=[]).order_by("pk")
+    for customer, suppressed in rows.values_list("customer__public_id", "suppressed").iterator():
+        for row in suppressed:
+            yield customer, row
+
+
+def customers_touching(group_ids: Iterable[int]) -> QuerySet[Customer]:
+    """Customers with a hit on one of these listed parties, open or settled: after a split or a join."""
+    return Customer.objects.on_file().filter(hit__group__in=list(group_ids)).distinct().order_by("pk")
+
+
+# ------------------------------------------------------------------------------------------------ runs
+@dataclass(frozen=True, slots=True)
+class Progress:
+    planned: int  # customers
+    done: int
+    screened: int  # of these, compared in full
+    hits: int  # found for the first time, or open again
+    shards: int
+    shards_done: int
+    elapsed: timedelta
+    remaining: timedelta | None  # None until anything is done
+
+    @property
+    def share(self) -> float:
+        """0.0..1.0"""
+        return 1.0 if self.shards_done == self.shards else min(self.done / max(self.planned, 1), 1.0)
+
+
+def progress_of(run: RescreeningRun, *, now: datetime) -> Progress:
+    sums = run.shards.aggregate(
+        done=Coalesce(Sum("done"), 0),
+        screened=Coalesce(Sum("screened"), 0),
+        hits=Coalesce(Sum("hits"), 0),
+        shards=Count("pk"),
+        shards_done=Count("pk", filter=~Q(finished_at=None)),
+    )
+    elapsed = (run.finished_at or now) - run.started_at
+    left = max(run.planned - sums["done"], 0)
+    finished = sums["shards"] == sums["shards_done"]
+    remaining = timedelta(0) if finished else elapsed * left / sums["done"] if sums["done"] else None
+    return Progress(planned=run.planned, elapsed=elapsed, remaining=remaining, **sums)
+
+
+def abandoned() -> Q:
+    """Unfinished shards that were never claimed, or whose worker fell silent.
+
+    Measured on the database's clock, so that workers whose clocks differ agree.
+    """
+    silent = Now() - timedelta(seconds=POLICY.claim_seconds)
+    return Q(finished_at=None) & (Q(claimed_at=None) | Q(claimed_at__lt=silent))
+
+
+def waiting_shards() -> QuerySet[Shard]:
+    """Shards that nobody works on and somebody should: beat sends them again."""
+    return Shard.objects.filter(abandoned(), run__status__in=GOING).order_by("run_id", "first_id")
+
+
+def editions_without_run() -> list[Edition]:
+    """Active editions whose customers were never looked at again: the message after the activation was lost."""
+    active = Edition.objects.active().filter(watchlist__enabled=True)
+    found = []
+    for edition in active.order_by("activated_at"):
+        runs = RescreeningRun.objects.filter(delta_of=edition.public_id).exclude(status=RunStatus.CANCELLED)
+        if not runs.filter(started_at__gte=edition.activated_at).exists():
+            found.append(edition)
+    return found
+
+
+def full_pass_is_due(world: World, *, now: datetime) -> bool:
+    """Whether everybody has not been compared with everything for longer than policy allows."""
+    recent = RescreeningRun.objects.filter(
+        Q(world=world) | Q(world=None), reason=RunReason.FULL_PASS, delta_of=""
+    ).exclude(status=RunStatus.CANCELLED)
+    return not recent.filter(started_at__gt=now - timedelta(days=POLICY.full_pass_days)).exists()
+
+
+# ------------------------------------------------------------------------------------------------ coverage
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What one customer was last compared with. `behind` is empty where nothing is owed."""
+
+    customer: str
+    world: str
+    screened_at: datetime | None
+    editions: dict[str, str]  # {list code: edition public id}, delta runs counted in
+    policy_version: str
+    behind: tuple[str, ...]  # a sentence each
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One delta run: whoever stood at `replaced` and was streamed past the changes now stands at `edition`."""
+
+    code: str
+    edition: str
+    replaced: str
+    world: str | None
+    started_at: datetime
+    firsts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)  # by shard: this id and all below, from first, are done
+
+    def covers(self, customer_id: int, world: str) -> bool:
+        if self.world not in (None, world):
+            return False
+        at = bisect_right(self.firsts, customer_id) - 1
+        return at >= 0 and customer_id <= self.ends[at]
+
+
+def editions_in_force(as_of: datetime) -> dict[str, str]:
+    """{list code: edition public id} at that moment, from the audit trail, so that roll-backs are told rightly."""
+    rows = AuditRow.objects.filter(verb=Verb.EDITION_ACTIVATED, at__lte=as_of).order_by("pk")
+    return {facts["list"]: edition for edition, facts in rows.values_list("subject_id", "facts")}
+
+
+def coverage(*, as_of: datetime, world: World | None = None) -> Iterator[Coverage]:
+    """Every customer on file, in order, and what they were compared with by that moment. Streams.
+
+    A customer whom a delta run streamed past the changes counts as compared with the new edition: nothing in
+    it resembled them. Facts that changed since are only known for the present, and told for it.
+    """
+    wanted = editions_in_force(as_of)
+    passes = _passes(as_of)
+    customers = Customer.objects.on_file().filter(created_at__lte=as_of)
+    if world is not None:
+        customers = customers.filter(world=world)
+    last = Screening.objects.filter(finished_at__lte=as_of).exclude(outcome=ScreeningOutcome.UNKNOWN)
+    last = last.order_by("customer_id", "-finished_at", "-pk").distinct("customer_id")
+    screenings = last.values_list(
+        "customer_id", "started_at", "finished_at", "editions", "policy_version", "facts_version"
+    ).iterator()
+    current = next(screenings, None)
+    rows = customers.order_by("pk").values_list("pk", "public_id", "world", "facts_version")
+    for pk, public_id, in_world, facts_version in rows.iterator():
+        while current is not None and current[0] < pk:
+            current = next(screenings, None)
+        if current is None or current[0] != pk:
+            yield Coverage(public_id, in_world, None, {}, "", ("was never screened",))
+            continue
+        _, started_at, finished_at, editions, policy, seen_facts = current
+        stands = dict(editions)
+        for past in passes:
+            if (
+                past.started_at > started_at
+                and stands.get(past.code, "") == past.replaced
+                and past.covers(pk, in_world)
+            ):
+                stands[past.code] = past.edition
+        behind = [
+            f"{code}: {stands.get(code) or 'no edition'}, in force {edition}"
+            for code, edition in sorted(wanted.items())
+            if stands.get(code) != edition
+        ]
+        if policy != POLICY_VERSION:
+            behind.append(f"policy: {policy}, in force {POLICY_VERSION}")
+        if facts_version > seen_facts:
+            behind.append("facts changed since")
+        yield Coverage(public_id, in_world, finished_at, stands, policy, tuple(behind))
+
+
+def _passes(as_of: datetime) -> list[_Pass]:
+    codes = dict(Edition.objects.values_list("public_id", "watchlist__code"))
+    found = []
+    runs = RescreeningRun.objects.filter(started_at__lte=as_of).exclude(delta_of="")
+    for run in runs.prefetch_related("shards").order_by("started_at", "pk"):
+        past = _Pass(codes[run.delta_of], run.delta_of, run.delta_from, run.world, run.started_at)
+        for shard in sorted(run.shards.all(), key=lambda shard: shard.first_id):
+            done = shard.finished_at is not None and shard.finished_at <= as_of
+            past.firsts.append(shard.first_id)
+            past.ends.append(shard.last_id if done else shard.first_id - 1)
+        found.append(past)
+    return found
+
+
+def hits_of(run: RescreeningRun) -> QuerySet[Hit]:
+    """The hits that this run was the last to see, newest first."""
+    return Hit.objects.filter(screening__run=run).select_related("customer", "group").order_by("-found_at")
