@@ -1,0 +1,343 @@
+"""Re-screening many customers: complete, once in effect, whatever stops on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from kyc.audit.models import AuditRow
+from kyc.audit.services import SYSTEM
+from kyc.audit.verbs import Verb
+from kyc.customers.models import Customer
+from kyc.customers.services import add_party
+from kyc.errors import ForbiddenMove, Unavailable
+from kyc.policy.screening import CURRENT
+from kyc.screening import runs
+from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
+from kyc.screening.queries import editions_without_run, full_pass_is_due, progress_of, quiet_hits, waiting_shards
+from kyc.screening.runs import move_run, plan_run, run_shard
+from kyc.screening.services import ScreeningResult, remember_clearance, screen_customer, settle_hit_as
+from kyc.screening.states import HitStatus, RunReason, RunStatus
+from kyc.watchlists.models import Edition
+from kyc.watchlists.services import roll_back
+from kyc.worlds import World
+from tests.kyc.screening.conftest import customer as on_file
+from tests.kyc.watchlists.published import in_force, listed
+
+pytestmark = pytest.mark.django_db
+
+OTHERS = tuple(listed(str(n), f"Other{n} Person{n}") for n in range(100, 130))
+SIDOROV = listed("1", "Ivan Petrovich SIDOROV", born="1970-04-16", nationalities=("RU",))
+
+
+def journey(*, customer_id: int, reason: str, run_id: int) -> ScreeningResult:
+    """The screening alone, as the journey would call it."""
+    customer = Customer.objects.get(pk=customer_id)
+    return screen_customer(customer=customer, reason=reason, run=RescreeningRun.objects.get(pk=run_id))
+
+
+def worked(run: RescreeningRun, screen: Callable[..., ScreeningResult] = journey) -> RescreeningRun:
+    for shard in run.shards.order_by("first_id"):
+        run_shard(shard_id=shard.pk, screen=screen)
+    run.refresh_from_db()
+    return run
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shards of three customers and chunks of one."""
+    policy = replace(CURRENT, shard_size=3, chunk_size=1, delta_chunk_size=1)
+    monkeypatch.setattr(runs, "POLICY", policy)
+
+
+@pytest.fixture
+def crowd(db: None) -> list[Customer]:
+    return [on_file(f"Aurelia{n} Winterbottom{n}") for n in range(7)]
+
+
+class ANewlyListedCustomer:
+    def test_is_found_by_the_changed_entries_alone(self, ivan: Customer, stranger: Customer) -> None:
+        in_force(*OTHERS)
+        edition = in_force(*OTHERS, SIDOROV)
+        run = worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=edition))
+        assert run.status == RunStatus.DONE
+        assert [hit.customer for hit in Hit.objects.all()] == [ivan]
+        assert [screening.customer for screening in Screening.objects.all()] == [ivan]  # nobody else was bothered
+        progress = progress_of(run, now=timezone.now())
+        assert (progress.planned, progress.done, progress.screened, progress.hits) == (2, 2, 1, 1)
+        assert progress.share == 1.0
+
+    def test_is_found_by_the_first_edition_of_a_list(self, ivan: Customer) -> None:
+        edition = in_force(*OTHERS, SIDOROV)
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=edition))
+        assert Hit.objects.count() == 1
+
+    def test_is_found_when_only_an_owner_is_listed(self, db: None) -> None:
+        company = on_file("Northern Light Robotics Ltd", kind="organisation")
+        add_party(customer=company, actor=SYSTEM, kind="person", roles=["owner"], legal_name="Ivan Petrovich Sidorov")
+        in_force(*OTHERS)
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=in_force(*OTHERS, SIDOROV)))
+        assert Hit.objects.get().customer == company
+
+
+class AnEntryThatWasRemoved:
+    def test_brings_those_with_a_hit_on_it_back(self, ivan: Customer, stranger: Customer) -> None:
+        in_force(SIDOROV, *OTHERS)
+        screen_customer(customer=ivan, reason="onboarding")
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=in_force(*OTHERS)))
+        assert Hit.objects.get().status == HitStatus.DELISTED
+
+    def test_and_the_edition_rolled_back_opens_the_hit_again(self, ivan: Customer, lena: Any) -> None:
+        first = in_force(SIDOROV, *OTHERS)
+        screen_customer(customer=ivan, reason="onboarding")
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=in_force(*OTHERS)))
+        first.refresh_from_db()
+        back = roll_back(watchlist=first.watchlist, to=first, actor=lena, reason="He was left out by mistake.")
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=back))
+        assert Hit.objects.get().status == HitStatus.PENDING
+
+
+class AnEntryThatChanged:
+    def test_brings_those_with_a_hit_on_it_back_although_it_resembles_them_no_more(self, namesake: Customer) -> None:
+        in_force(*OTHERS, SIDOROV)
+        screen_customer(customer=namesake, reason="onboarding")
+        edition = in_force(*OTHERS, listed("1", "Somebody Else Entirely", born="1970-04-16"))
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=edition))
+        assert Screening.objects.filter(run__isnull=False).count() == 1
+
+
+class ARun:
+    def test_is_cut_into_shards_without_gaps(self, small: None, crowd: list[Customer]) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        ids = [customer.pk for customer in crowd]
+        ranges = list(run.shards.order_by("first_id").values_list("first_id", "last_id"))
+        assert ranges == [(ids[0], ids[3] - 1), (ids[3], ids[6] - 1), (ids[6], ids[6])]
+        assert run.planned == 7
+
+    def test_sends_one_message_a_shard(
+        self, small: None, crowd: list[Customer], sent: list, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        in_force(*OTHERS)
+        with django_capture_on_commit_callbacks(execute=True):
+            run = plan_run(reason=RunReason.FULL_PASS)
+        assert sent == [("kyc.rescreen_shard", {"shard_id": shard.pk}) for shard in run.shards.order_by("pk")]
+
+    def test_leaves_out_drafts_and_other_worlds(self, stranger: Customer, db: None) -> None:
+        in_force(*OTHERS)
+        on_file("A Draft", on_file=False)
+        run = plan_run(reason=RunReason.FULL_PASS, world=World.LIVE)
+        assert (run.planned, run.status) == (0, RunStatus.DONE)
+        assert plan_run(reason=RunReason.FULL_PASS, world=World.TEST).planned == 1
+
+    def test_planned_twice_for_one_edition_is_one_run(self, crowd: list[Customer]) -> None:
+        edition = in_force(*OTHERS)
+        first = plan_run(reason=RunReason.NEW_EDITION, delta_of=edition)
+        worked(first)
+        assert plan_run(reason=RunReason.NEW_EDITION, delta_of=edition) == first
+
+    def test_planned_again_while_one_like_it_goes_is_that_one(self, crowd: list[Customer]) -> None:
+        in_force(*OTHERS)
+        first = plan_run(reason=RunReason.FULL_PASS)
+        assert plan_run(reason=RunReason.FULL_PASS) == first
+        worked(first)
+        assert plan_run(reason=RunReason.FULL_PASS) != first
+
+    def test_is_not_planned_for_an_edition_that_is_not_in_force(self, crowd: list[Customer]) -> None:
+        old = in_force(*OTHERS)
+        in_force(*OTHERS, SIDOROV)
+        with pytest.raises(ForbiddenMove):
+            plan_run(reason=RunReason.NEW_EDITION, delta_of=Edition.objects.get(pk=old.pk))
+
+    def test_is_audited_by_batch(self, small: None, crowd: list[Customer]) -> None:
+        in_force(*OTHERS)
+        run = worked(plan_run(reason=RunReason.FULL_PASS))
+        batches = AuditRow.objects.filter(verb=Verb.RESCREENING_BATCH, subject_id=str(run.pk))
+        assert [row.facts["done"] for row in batches.order_by("pk")] == [3, 3, 1]
+        assert not AuditRow.objects.filter(verb=Verb.SCREENED).exists()  # seven clear ones are told by three rows
+
+    def test_lists_what_stayed_quiet_and_why(self, namesake: Customer, anna: Any) -> None:
+        in_force(*OTHERS, SIDOROV)
+        (hit,) = screen_customer(customer=namesake, reason="onboarding").new_hits
+        hit = settle_hit_as(
+            hit=hit, status=HitStatus.NO_MATCH, reason_codes=["different_birth_date"], narrative="", actor=anna
+        )
+        remember_clearance(hit=hit, actor=anna)
+        run = worked(plan_run(reason=RunReason.FULL_PASS))
+        ((customer, row),) = quiet_hits(run)
+        assert (customer, row["hit"]) == (namesake.public_id, hit.public_id)
+        assert "neither side has changed" in row["why"]
+
+
+class AShard:
+    def test_run_twice_makes_no_doubles(self, ivan: Customer, stranger: Customer) -> None:
+        in_force(*OTHERS, SIDOROV)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        (shard,) = run.shards.all()
+        assert run_shard(shard_id=shard.pk, screen=journey)
+        assert run_shard(shard_id=shard.pk, screen=journey)
+        assert (Hit.objects.count(), Screening.objects.count()) == (1, 2)
+        shard.refresh_from_db()
+        assert (shard.done, shard.screened, shard.hits) == (2, 2, 1)
+
+    def test_is_left_to_the_worker_who_holds_it(self, stranger: Customer) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        run.shards.update(claimed_at=timezone.now())
+        assert not run_shard(shard_id=run.shards.get().pk, screen=journey)
+        assert not Screening.objects.exists()
+
+    def test_is_taken_over_from_a_worker_who_fell_silent(self, stranger: Customer) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        run.shards.update(claimed_at=timezone.now() - timedelta(seconds=CURRENT.claim_seconds + 5))
+        assert [shard.run for shard in waiting_shards()] == [run]
+        assert run_shard(shard_id=run.shards.get().pk, screen=journey)
+
+    def test_goes_on_where_a_killed_worker_stopped(self, small: None, crowd: list[Customer]) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        shard = run.shards.order_by("first_id").first()
+        assert shard is not None
+
+        class Killed(BaseException):
+            """As kill -9: nothing below gets to tidy up."""
+
+        def dies_at_the_third(*, customer_id: int, reason: str, run_id: int) -> ScreeningResult:
+            if customer_id == crowd[2].pk:
+                raise Killed
+            return journey(customer_id=customer_id, reason=reason, run_id=run_id)
+
+        with pytest.raises(Killed):
+            run_shard(shard_id=shard.pk, screen=dies_at_the_third)
+        shard.refresh_from_db()
+        assert shard.done_to == crowd[1].pk
+        Shard.objects.update(claimed_at=timezone.now() - timedelta(seconds=CURRENT.claim_seconds + 5))
+        assert run_shard(shard_id=shard.pk, screen=journey)
+        screened = list(Screening.objects.order_by("pk").values_list("customer_id", flat=True))
+        assert screened == [customer.pk for customer in crowd[:3]]  # each once
+
+    def test_whose_claim_was_taken_over_stops(self, small: None, crowd: list[Customer]) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        shard = run.shards.order_by("first_id").first()
+        assert shard is not None
+        calls = []
+
+        def another_takes_over(**arguments: Any) -> ScreeningResult:
+            calls.append(arguments["customer_id"])
+            Shard.objects.filter(pk=shard.pk).update(claimed_at=timezone.now() + timedelta(seconds=1))
+            return journey(**arguments)
+
+        assert not run_shard(shard_id=shard.pk, screen=another_takes_over)
+        assert calls == [crowd[0].pk]
+        shard.refresh_from_db()
+        assert (shard.done, shard.finished_at) == (0, None)
+
+
+class ACustomerWhoCannotBeScreened:
+    def test_keeps_nobody_else_from_it_and_is_named(self, small: None, crowd: list[Customer]) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        shard = run.shards.order_by("first_id").first()
+        assert shard is not None
+
+        def fails_on_the_first(**arguments: Any) -> ScreeningResult:
+            if arguments["customer_id"] == crowd[0].pk:
+                raise RuntimeError("a fault of ours")
+            return journey(**arguments)
+
+        with pytest.raises(Unavailable) as error:
+            run_shard(shard_id=shard.pk, screen=fails_on_the_first)
+        assert error.value.facts["customers"] == [crowd[0].public_id]
+        assert Screening.objects.count() == 2
+        assert shard in waiting_shards()
+        assert run_shard(shard_id=shard.pk, screen=journey)
+        shard.refresh_from_db()
+        assert (shard.done, Screening.objects.count()) == (3, 3)
+
+
+class APausedRun:
+    def test_does_nothing_until_it_goes_on(
+        self, small: None, crowd: list[Customer], sent: list, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        shards = list(run.shards.order_by("first_id"))
+        run_shard(shard_id=shards[0].pk, screen=journey)
+        run.refresh_from_db()
+        move_run(run=run, to=RunStatus.PAUSED, actor=SYSTEM)
+        assert not run_shard(shard_id=shards[1].pk, screen=journey)
+        assert Screening.objects.count() == 3
+        sent.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            move_run(run=run, to=RunStatus.RUNNING, actor=SYSTEM)
+        assert [message["shard_id"] for _, message in sent] == [shards[1].pk, shards[2].pk]
+
+    def test_stops_a_worker_at_its_next_checkpoint(self, small: None, crowd: list[Customer]) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        shard = run.shards.order_by("first_id").first()
+        assert shard is not None
+
+        def somebody_pauses(**arguments: Any) -> ScreeningResult:
+            RescreeningRun.objects.update(status=RunStatus.PAUSED)
+            return journey(**arguments)
+
+        assert not run_shard(shard_id=shard.pk, screen=somebody_pauses)
+        shard.refresh_from_db()
+        assert (shard.done, shard.claimed_at) == (1, None)
+
+    def test_can_be_cancelled_and_not_revived(self, crowd: list[Customer]) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        move_run(run=run, to=RunStatus.CANCELLED, actor=SYSTEM)
+        with pytest.raises(ForbiddenMove):
+            move_run(run=run, to=RunStatus.RUNNING, actor=SYSTEM)
+
+
+class ALostMessage:
+    def test_after_an_activation_is_found(self, ivan: Customer) -> None:
+        edition = in_force(SIDOROV)
+        assert editions_without_run() == [edition]
+        plan_run(reason=RunReason.NEW_EDITION, delta_of=edition)
+        assert editions_without_run() == []
+
+    def test_of_a_shard_is_found(self, ivan: Customer) -> None:
+        edition = in_force(SIDOROV)
+        run = plan_run(reason=RunReason.NEW_EDITION, delta_of=edition)
+        assert list(waiting_shards()) == list(run.shards.all())
+        worked(run)
+        assert list(waiting_shards()) == []
+
+
+class TheFullPass:
+    def test_is_due_when_the_last_one_is_too_long_ago(self, ivan: Customer) -> None:
+        in_force(SIDOROV)
+        now = timezone.now()
+        assert full_pass_is_due(World.TEST, now=now)
+        plan_run(reason=RunReason.FULL_PASS)
+        assert not full_pass_is_due(World.TEST, now=now)
+        assert full_pass_is_due(World.TEST, now=now + timedelta(days=CURRENT.full_pass_days, seconds=1))
+
+    def test_finds_what_the_changed_entries_found(self, ivan: Customer, namesake: Customer) -> None:
+        in_force(*OTHERS)
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=in_force(*OTHERS, SIDOROV)))
+        found = set(Hit.objects.values_list("customer_id", "score"))
+        worked(plan_run(reason=RunReason.FULL_PASS))
+        assert set(Hit.objects.values_list("customer_id", "score")) == found
+        assert len(found) == 2
+
+
+class ACustomerBornAfterThePlan:
+    def test_is_screened_by_their_own_screening(self, ivan: Customer) -> None:
+        run = plan_run(reason=RunReason.NEW_EDITION, delta_of=in_force(*OTHERS, SIDOROV))
+        late = on_file("Ivan Petrovich Sidorov", birth_date=date(1970, 4, 16))
+        worked(run)
+        assert [hit.customer for hit in Hit.objects.all()] == [ivan]
+        assert screen_customer(customer=late, reason="onboarding").new_hits
