@@ -28,7 +28,7 @@ from kyc.cases.services import (
     request_information,
     resolve_case,
 )
-from kyc.cases.states import CaseOutcome, CaseStatus, CaseType
+from kyc.cases.states import UNRESOLVED, CaseOutcome, CaseStatus, CaseType
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import DocumentKind
 from kyc.identity.states import OPEN as OPEN_VERIFICATIONS
@@ -61,7 +61,6 @@ FOR_WHAT: dict[DecisionOutcome, str] = {
     DecisionOutcome.SUSPENDED: "reject",
     DecisionOutcome.CLOSED: "reject",
 }
-WAITING = (CaseStatus.AWAITING_CUSTOMER,)
 
 
 # ------------------------------------------------------------------------------------------------ the queue
@@ -75,7 +74,7 @@ def cases_page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     return present(
         request, "cases.html", title="Queue", page=page, filters=filters, types=list(CaseType),
-        statuses=list(CaseStatus), query=_without_page(request.GET),
+        statuses=sorted(UNRESOLVED), query=_without_page(request.GET),
         rows=[(case, *clocks_of(case, now), lock_of(case, staff(request), now)) for case in page],
     )  # fmt: skip
 
@@ -84,7 +83,7 @@ def filters_of(query: QueryDict) -> dict[str, str]:
     """The known filters that are set; unknown values are left out."""
     wanted = {
         "type": {kind.value for kind in CaseType},
-        "status": {status.value for status in CaseStatus},
+        "status": {status.value for status in UNRESOLVED},
         "assignee": {"me", "nobody"},
     }
     return {name: query[name] for name, known in wanted.items() if query.get(name) in known}
@@ -213,9 +212,10 @@ def _case_verb(route: str, *, name: str, needs: Permission = Permission.WORK_CAS
 @_case_verb("open", name="case_open")
 def case_open(request: HttpRequest, public_id: str) -> HttpResponse:
     """From the queue: claim it if it is free, and look. Somebody else's case is only looked at."""
-    case = _case(public_id)
-    if not lock_of(case, staff(request), timezone.now()).by_other and case.status != CaseStatus.RESOLVED:
-        claim_case(case=case, actor=staff(request))
+    case, user = _case(public_id), staff(request)
+    lock = lock_of(case, user, timezone.now())
+    if lock.free or lock.by_me:
+        claim_case(case=case, actor=user)
     return redirect("console:case", public_id)
 
 

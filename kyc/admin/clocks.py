@@ -12,6 +12,7 @@ from kyc.cases.states import CaseStatus
 from kyc.policy.cases import CLAIM_LASTS_MINUTES
 
 SOON_DAYS = 1
+FREE = (CaseStatus.OPEN, CaseStatus.ESCALATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Clock:
 class Lock:
     by_me: bool
     by_other: bool
+    free: bool  # may be claimed
     until: datetime | None
 
 
@@ -76,9 +78,11 @@ def _business_days(start: date, end: date) -> str:
 
 
 def lock_of(case: Case, user: User, now: datetime) -> Lock:
-    """A claim nobody worked on lapses; then the case is anybody's again."""
-    if case.assignee_id is None or case.claimed_at is None:
-        return Lock(False, False, None)
+    """A claim nobody worked on lapses; then the case is anybody's again. As kyc.cases.queries.free_to_claim."""
+    if case.status == CaseStatus.RESOLVED:
+        return Lock(False, False, False, None)
+    if case.status != CaseStatus.INVESTIGATING or case.assignee_id is None or case.claimed_at is None:
+        return Lock(False, False, case.assignee_id is None or case.status in FREE, None)
     until = case.claimed_at + timedelta(minutes=CLAIM_LASTS_MINUTES)
     mine = case.assignee_id == user.pk
-    return Lock(by_me=mine, by_other=not mine and until > now, until=until)
+    return Lock(by_me=mine, by_other=not mine and until > now, free=not mine and until <= now, until=until)

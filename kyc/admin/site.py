@@ -83,6 +83,8 @@ class ConsoleSite(UnfoldAdminSite):
                 return refuse(request, "Your role may not do this.", 403)
             except Http404:
                 return refuse(request, "There is no such thing here.", 404)
+            except ClearanceError as error:
+                return refuse(request, error.sentence, error.status)
 
         return cast(View, never_cache(csrf_protect(guarded)))
 
