@@ -36,7 +36,7 @@ from kyc.watchlists.models import Edition, EditionEntry, Entry, EntryGroup, List
 from kyc.watchlists.parsers import FORMATS, parse
 from kyc.watchlists.queries import ACTIVATION_LOCK, active_editions, key_of
 from kyc.watchlists.regrouping import apply_groups, groups_of_editions
-from kyc.watchlists.sources import SOURCES, Source
+from kyc.watchlists.sources import SOURCES, Source, bundled_file
 from kyc.watchlists.states import EditionStatus, check_move
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,22 @@ def load_edition(*, source: str, files: Mapping[str, bytes], origin: str, actor:
     except BadList as error:
         WatchList.objects.filter(pk=watchlist.pk).update(check_error=str(error))
         raise
+
+
+def load_bundled(*, source: str, actor: Actor, name: str = "") -> Edition:
+    """The edition that comes with the product (the SAMPLE; `name` of another file beside it), in force if it is new."""
+    described = described_source(source)
+    if not described.bundled:
+        raise BadInput(f"{described.title} does not come with the product.", source=source)
+    file = bundled_file(described, name)
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"There is no bundled file {file.name}.", source=source) from error
+    edition = load_edition(source=source, files={"main": content}, origin=f"bundled: {file.name}", actor=actor)
+    if edition.status == EditionStatus.READY:
+        return activate_edition(edition=edition, actor=actor)
+    return edition
 
 
 def described_source(source: str) -> Source:
