@@ -193,7 +193,6 @@ CELERY_BEAT_SCHEDULE = {
     "send letters that wait": {"task": "kyc.send_notices", "schedule": 20.0},
     "review what expired": {"task": "kyc.find_expired", "schedule": 3600.0},
     "refresh the lists": {"task": "kyc.refresh_lists", "schedule": 3600.0},
-    "watch the age of data": {"task": "kyc.watch_ages", "schedule": 600.0},
 }
 CACHES = {
     "default": {

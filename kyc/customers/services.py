@@ -515,7 +515,6 @@ def link_account(*, customer: Customer, account_id: str, actor: Actor) -> Provid
             person=customer.public_id,
             facts={"customer": customer.public_id, "account": account_id},
         )
-        after_commit("kyc.access_changed", customer_id=customer.pk)
     return account
 
 
@@ -525,7 +524,6 @@ def close_account(*, account: ProviderAccount, actor: Actor) -> None:
         person = account.customer.public_id
         facts = {"account": account.account_id}
         record(verb=Verb.ACCOUNT_CLOSED, subject=account, actor=actor, person=person, facts=facts)
-        after_commit("kyc.access_changed", customer_id=account.customer_id)
 
 
 @transaction.atomic
@@ -599,7 +597,6 @@ def attest(
     facts = {"terms": terms.code, "version": terms.version, "answers": given}
     record(verb=Verb.ATTESTED, subject=customer, actor=actor, person=customer.public_id, facts=facts)
     touch(customer)
-    after_commit("kyc.access_changed", customer_id=customer.pk)
     return attestation
 
 
@@ -635,5 +632,4 @@ def move_customer(*, customer: Customer, to: CustomerStatus, actor: Actor, reaso
         facts={"old": old, "new": to, "reason": reason},
     )
     touch(customer)
-    after_commit("kyc.access_changed", customer_id=customer.pk)
     return customer

@@ -1,0 +1,45 @@
+"""The queue, and the next case to take from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from kyc.cases.models import Case, CaseQuerySet
+from kyc.cases.states import CaseStatus
+from kyc.policy.cases import CLAIM_LASTS_MINUTES
+
+
+def queue(user: User, filters: Mapping[str, Any]) -> CaseQuerySet:
+    """Unresolved cases, most urgent first. Filters: world, type, status, assignee ("me", "nobody"), q."""
+    rows = Case.objects.unresolved().select_related("customer", "assignee")
+    for name in ("world", "type", "status"):
+        if filters.get(name):
+            rows = rows.filter(**{name: filters[name]})
+    if filters.get("assignee") == "me":
+        rows = rows.filter(assignee=user)
+    if filters.get("assignee") == "nobody":
+        rows = rows.filter(free_to_claim())
+    if filters.get("q"):
+        text = filters["q"]
+        rows = rows.filter(Q(customer__legal_name__icontains=text) | Q(public_id=text) | Q(customer__public_id=text))
+    return rows.order_by("priority", "due_at", "pk")
+
+
+def free_to_claim() -> Q:
+    """Nobody's, or claimed by somebody who left it lying."""
+    stale = timezone.now() - timedelta(minutes=CLAIM_LASTS_MINUTES)
+    return Q(assignee=None) | Q(status=CaseStatus.OPEN) | Q(status=CaseStatus.INVESTIGATING, claimed_at__lt=stale)
+
+
+def next_case(user: User, filters: Mapping[str, Any] | None = None) -> Case | None:
+    """The most urgent case this person may take now: their own first, then one nobody holds."""
+    rows = queue(user, dict(filters or {}) | {"assignee": ""})
+    mine = rows.filter(assignee=user, status=CaseStatus.INVESTIGATING).first()
+    waiting = rows.exclude(status__in=[CaseStatus.AWAITING_CUSTOMER, CaseStatus.PENDING_APPROVAL])
+    return mine or waiting.filter(free_to_claim()).first()

@@ -1,0 +1,95 @@
+"""Store, show and withdraw documents. Encrypted from the first byte on disk; every view is recorded."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from accounts.models import ApiClient, User
+from accounts.roles import Permission
+from kyc.audit.services import Actor, record
+from kyc.audit.verbs import Verb
+from kyc.customers.models import Customer, RelatedParty
+from kyc.customers.services import touch
+from kyc.documents.files import open_file, store_sealed
+from kyc.documents.models import Document, DocumentKind, DocumentStatus
+from kyc.documents.uploads import clean_preview, inspect_upload
+from kyc.errors import BadInput, ForbiddenMove, LostRace, NotAllowed, NotFound
+from kyc.vault.keys import keyring
+from kyc.vault.sealing import blind_index
+
+FOLDER = "documents"
+PREVIEW_MIME = "image/png"
+# documents a customer may have at once: beyond that somebody fills the disk
+MOST_DOCUMENTS = 60
+
+
+@transaction.atomic
+def store_document(
+    *,
+    customer: Customer,
+    actor: Actor,
+    kind: str,
+    filename: str,
+    content: bytes,
+    party: RelatedParty | None = None,
+) -> Document:
+    """Judge the bytes, seal them, keep a clean picture for showing. BadInput says what is wrong with them."""
+    if kind not in DocumentKind.values:
+        raise BadInput("Choose what kind of document this is.", field="kind")
+    if customer.status == "closed" or customer.is_moving:
+        raise ForbiddenMove("Documents cannot be added now.", customer=customer.public_id)
+    if customer.document_set.exclude(status=DocumentStatus.WITHDRAWN).count() >= MOST_DOCUMENTS:
+        raise BadInput("There are too many documents already; withdraw some first.")
+    upload = inspect_upload(content)
+    document = Document(
+        customer=customer,
+        world=customer.world,
+        party=party,
+        kind=kind,
+        filename=filename.replace("\\", "/").rpartition("/")[2][:255] or "document",
+        mime=upload.mime,
+        size=len(content),
+        pages=upload.pages,
+        width=upload.width,
+        height=upload.height,
+        index=blind_index(upload.sha256, purpose="document", keyring=keyring()),
+        uploaded_by=actor if isinstance(actor, User) else None,
+        by_client=actor.public_id if isinstance(actor, ApiClient) else "",
+    )
+    document.sealed_name = store_sealed(FOLDER, content, context=document.public_id)
+    preview = clean_preview(content)
+    document.preview_name = store_sealed(FOLDER, preview, context=f"{document.public_id}/preview")
+    document.save(force_insert=True)
+    facts = {"kind": kind, "mime": upload.mime, "size": len(content), "party": party.public_id if party else ""}
+    record(verb=Verb.DOCUMENT_UPLOADED, subject=document, actor=actor, person=customer.public_id, facts=facts)
+    touch(customer)
+    return document
+
+
+@transaction.atomic
+def view_document(*, document: Document, actor: User, preview: bool) -> bytes:
+    """The clean picture, or the original. Members of the customer and staff who may; each view is recorded."""
+    if document.status == DocumentStatus.WITHDRAWN:
+        raise NotFound(document=document.public_id)
+    member = document.customer.member_set.filter(user=actor, removed_at=None).exists()
+    if not member and not actor.may(Permission.VIEW_DOCUMENTS):
+        raise NotAllowed("You may not see this document.", document=document.public_id)
+    if preview:
+        content = open_file(FOLDER, document.preview_name, context=f"{document.public_id}/preview")
+    else:
+        content = open_file(FOLDER, document.sealed_name, context=document.public_id)
+    person = document.customer.public_id
+    record(verb=Verb.DOCUMENT_VIEWED, subject=document, actor=actor, person=person, facts={"preview": preview})
+    return content
+
+
+@transaction.atomic
+def withdraw_document(*, document: Document, actor: Actor) -> None:
+    """The customer takes it back before submitting; the row stays, the file is no longer shown."""
+    if not document.customer.is_editable:
+        raise ForbiddenMove("What was submitted cannot be withdrawn.", document=document.public_id)
+    living = Document.objects.filter(pk=document.pk).exclude(status=DocumentStatus.WITHDRAWN)
+    if living.update(status=DocumentStatus.WITHDRAWN) != 1:
+        raise LostRace("This was withdrawn already.", document=document.public_id)
+    record(verb=Verb.DOCUMENT_WITHDRAWN, subject=document, actor=actor, person=document.customer.public_id)
+    touch(document.customer)

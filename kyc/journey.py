@@ -1,0 +1,513 @@
+"""The road: what comes next for a customer. The only module that knows, and the owner of the transactions
+that span concepts: a hit, its hold and its case are one; a confirmed proposal and what it does are one.
+
+    draft → submitted → verifying → screening → approved | in review → decision → access
+
+Each worker's step is a verb here that is safe to run twice. `Customer.next_step_at` says that a step is due;
+the broker's message is a nudge, and beat sends again what is late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from kyc.access.holds import lift_hold, place_hold
+from kyc.access.models import Hold
+from kyc.access.states import AccessTier, HoldKind
+from kyc.approvals import services as approvals
+from kyc.approvals.models import Proposal
+from kyc.approvals.states import Action
+from kyc.audit.services import SYSTEM, Actor
+from kyc.cases.models import Case
+from kyc.cases.services import move_case, open_case, resolve_case
+from kyc.cases.states import CaseOutcome, CaseStatus, CaseType
+from kyc.customers.models import Customer, CustomerQuerySet
+from kyc.customers.queries import attestations_due, profile_facts
+from kyc.customers.rules import what_is_missing
+from kyc.customers.services import move_customer
+from kyc.customers.states import SERVED, CustomerStatus
+from kyc.decisions.models import Decision
+from kyc.decisions.services import record_decision
+from kyc.decisions.states import DecisionOutcome
+from kyc.dispatch import after_commit
+from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete
+from kyc.findings import Finding
+from kyc.identity.services import start_verification
+from kyc.identity.states import OPEN, VerificationStatus
+from kyc.notices.services import tell_members
+from kyc.policy.cases import STRONG_HIT_PRIORITY
+from kyc.policy.reasons import REASONS, public_words
+from kyc.policy.risk import LEVELS
+from kyc.risk.models import RiskAssessment
+from kyc.risk.services import assess
+from kyc.screening.models import Hit, RescreeningRun
+from kyc.screening.services import ScreeningResult, remember_clearance, screen_customer, settle_hit_as
+from kyc.screening.states import HitStatus
+from kyc.watchlists.models import Edition
+from kyc.watchlists.services import activate_edition
+
+# a step that was due this long ago and did not happen is sent again
+STEP_IS_LATE = timedelta(seconds=30)
+
+
+# ------------------------------------------------------------------------------------------------ onboarding
+@transaction.atomic
+def submit(*, customer: Customer, actor: Actor) -> Customer:
+    """Close the form and set the checks going. Incomplete names what is missing."""
+    missing = what_is_missing(profile_facts(customer), today=timezone.localdate())
+    if missing:
+        raise Incomplete(f"Still missing: {missing[0].sentence}.", missing=[row.field for row in missing])
+    now = timezone.now()
+    move_customer(customer=customer, to=CustomerStatus.SUBMITTED, actor=actor, submitted_at=now, next_step_at=now)
+    tell_members(customer=customer, template="submitted")
+    after_commit("kyc.advance", customer_id=customer.pk)
+    return customer
+
+
+@transaction.atomic
+def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
+    """Take every step that is due now; returns where the customer stands. Safe to run twice and at once."""
+    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    if customer.status == CustomerStatus.SUBMITTED:
+        start_verification(customer=customer, actor=actor)
+        summary = "A new customer's identity waits for a person."
+        open_case(customer=customer, type=CaseType.IDENTITY, summary=summary, actor=actor)
+        move_customer(customer=customer, to=CustomerStatus.VERIFYING, actor=actor, next_step_at=None)
+    if customer.status == CustomerStatus.VERIFYING and not _identity_is_open(customer):
+        _after_verification(customer, actor)
+    if customer.status == CustomerStatus.SCREENING:
+        take_screening(screen_customer(customer=customer, reason="onboarding", actor=actor), actor=actor)
+        customer.refresh_from_db()
+        _judge(customer, actor)
+    return CustomerStatus(customer.status)
+
+
+def _identity_is_open(customer: Customer) -> bool:
+    return customer.verification_set.filter(party=None, status__in=OPEN).exists()
+
+
+def _after_verification(customer: Customer, actor: Actor) -> None:
+    """Verified or not, screening follows; the case of an identity that was settled is closed."""
+    latest = customer.verification_set.filter(party=None).order_by("-id").first()
+    verified = latest is not None and latest.status == VerificationStatus.VERIFIED
+    case = Case.objects.unresolved().filter(customer=customer, type=CaseType.IDENTITY).first()
+    if case is not None and verified:
+        resolve_case(case=case, outcome=CaseOutcome.REQUIREMENTS_MET, reason_codes=["checks_passed"], actor=actor)
+    move_customer(customer=customer, to=CustomerStatus.SCREENING, actor=actor, next_step_at=timezone.now())
+
+
+def _judge(customer: Customer, actor: Actor) -> None:
+    """Risk, and either the policy's straight way or a person."""
+    assessment = assess(customer=customer, actor=actor)
+    level = next(level for level in LEVELS if level.name == assessment.level)
+    open_cases = Case.objects.unresolved().filter(customer=customer).exists()
+    if level.straight_through and not open_cases:
+        words = public_words(("checks_passed",))
+        _decide(
+            customer=customer,
+            outcome=DecisionOutcome.APPROVED,
+            tier=AccessTier(customer.tier_wanted),
+            reason_codes=["checks_passed"],
+            customer_words=words,
+            staff_words="Low risk, nothing open: approved by policy.",
+            actor=actor,
+        )
+        return
+    findings = [Finding.from_json(row) for row in assessment.findings]
+    if not open_cases:
+        summary = f"The risk is {assessment.level}: a person decides."
+        open_case(customer=customer, type=CaseType.RISK, summary=summary, findings=findings, actor=actor)
+    move_customer(customer=customer, to=CustomerStatus.IN_REVIEW, actor=actor, next_step_at=None)
+
+
+# ------------------------------------------------------------------------------------------------ screening
+@transaction.atomic
+def screen(*, customer_id: int, reason: str, run_id: int | None = None, actor: Actor = SYSTEM) -> ScreeningResult:
+    """Screen one customer and act on what was found, in one transaction."""
+    customer = Customer.objects.get(pk=customer_id)
+    run = RescreeningRun.objects.get(pk=run_id) if run_id else None
+    return take_screening(screen_customer(customer=customer, reason=reason, run=run, actor=actor), actor=actor)
+
+
+def take_screening(result: ScreeningResult, *, actor: Actor) -> ScreeningResult:
+    """Holds for strong hits, one case for all new ones, a case where screening could not be done."""
+    customer = result.screening.customer
+    if result.unknown:
+        summary = "Screening could not be done; it is not a pass."
+        findings = [Finding("screening.unknown", result.screening.error or summary)]
+        open_case(customer=customer, type=CaseType.UNKNOWN_CHECK, summary=summary, findings=findings, actor=actor)
+    for hit in result.strong_hits:
+        reason = f"{hit.query_name} may be {hit.matched_name} (score {hit.score:.2f})."
+        place_hold(customer=customer, kind=HoldKind.SANCTIONS, reference=hit.public_id, reason=reason, actor=actor)
+    if result.new_hits:
+        names = ", ".join(hit.matched_name for hit in result.new_hits[:3])
+        summary = f"May be a listed party: {names}."[:300]
+        priority = STRONG_HIT_PRIORITY if result.strong_hits else None
+        open_case(customer=customer, type=CaseType.SCREENING, summary=summary, actor=actor, priority=priority)
+    for hit in result.delisted_hits:
+        summary = f"{hit.matched_name} left the list; a person decides about the hold."[:300]
+        open_case(customer=customer, type=CaseType.SCREENING, summary=summary, actor=actor)
+    return result
+
+
+# ------------------------------------------------------------------------------------------------ two people
+def evidence_of(customer: Customer) -> dict[str, Any]:
+    """What a decision rests on, by ids and states: a change of any of these voids a proposal."""
+    latest = RiskAssessment.objects.filter(customer=customer).order_by("-at", "-id").first()
+    return {
+        "facts_version": customer.facts_version,
+        "hits": {hit.public_id: [hit.status, hit.fingerprint] for hit in customer.hit_set.order_by("public_id")},
+        "holds": sorted(customer.hold_set.standing().values_list("public_id", flat=True)),
+        "verifications": {row.public_id: row.status for row in customer.verification_set.order_by("public_id")},
+        "risk": [latest.level, latest.points] if latest else None,
+        "documents": sorted(customer.document_set.values_list("public_id", "status")),
+    }
+
+
+@transaction.atomic
+def propose_decision(
+    *,
+    customer: Customer,
+    outcome: DecisionOutcome,
+    tier: AccessTier,
+    reason_codes: Sequence[str],
+    customer_words: str,
+    staff_words: str,
+    actor: User,
+) -> Proposal:
+    """The first of two people. Nobody is approved while a hit is open."""
+    if not reason_codes:
+        raise Incomplete("Choose at least one reason.")
+    _check_codes(reason_codes, staff_words)
+    approves = outcome in (DecisionOutcome.APPROVED, DecisionOutcome.APPROVED_LIMITED)
+    if approves and customer.hit_set.open().exists():
+        raise ForbiddenMove("A hit of this customer is still open.", customer=customer.public_id)
+    proposal = approvals.propose(
+        action=Action.DECIDE_CUSTOMER,
+        subject=customer,
+        payload={"outcome": outcome, "tier": tier, "customer_words": customer_words, "staff_words": staff_words},
+        evidence=evidence_of(customer),
+        reason=staff_words or ", ".join(reason_codes),
+        reason_codes=reason_codes,
+        actor=actor,
+    )
+    for case in Case.objects.unresolved().filter(customer=customer).exclude(status=CaseStatus.PENDING_APPROVAL):
+        move_case(case=case, to=CaseStatus.PENDING_APPROVAL, actor=actor, reason="a decision is proposed")
+    return proposal
+
+
+@transaction.atomic
+def propose_hit_outcome(
+    *, hit: Hit, status: HitStatus, reason_codes: Sequence[str], narrative: str, actor: User
+) -> Proposal | Hit:
+    """A weak hit that is no match is settled by one person; a strong one, and every true match, by two."""
+    if hit.strong or status == HitStatus.TRUE_MATCH:
+        return approvals.propose(
+            action=Action.SETTLE_HIT,
+            subject=hit,
+            payload={"status": status, "narrative": narrative},
+            evidence=_evidence_of_hit(hit),
+            reason=narrative or ", ".join(reason_codes),
+            reason_codes=reason_codes,
+            actor=actor,
+        )
+    return _settle_hit(hit, status, reason_codes, narrative, actor)
+
+
+def _evidence_of_hit(hit: Hit) -> dict[str, Any]:
+    return {"status": hit.status, "fingerprint": hit.fingerprint, "score": hit.score}
+
+
+def _settle_hit(hit: Hit, status: HitStatus, codes: Sequence[str], narrative: str, actor: User) -> Hit:
+    """Settle it, remember a clearance, lift its own hold, close the case of the last one, judge anew."""
+    settled = settle_hit_as(hit=hit, status=status, reason_codes=codes, narrative=narrative, actor=actor)
+    customer = settled.customer
+    if status == HitStatus.NO_MATCH:
+        remember_clearance(hit=settled, actor=actor)
+        for hold in Hold.objects.standing().filter(customer=customer, reference=settled.public_id):
+            lift_hold(hold=hold, actor=actor, reason=f"{settled.matched_name} is somebody else.")
+    if not customer.hit_set.open().exists():
+        case = Case.objects.unresolved().filter(customer=customer, type=CaseType.SCREENING).first()
+        if case is not None:
+            true_one = customer.hit_set.filter(status=HitStatus.TRUE_MATCH).exists()
+            outcome = CaseOutcome.CONFIRMED_RISK if true_one else CaseOutcome.FALSE_POSITIVE
+            resolve_case(case=case, outcome=outcome, reason_codes=codes, actor=actor)
+        if customer.status == CustomerStatus.IN_REVIEW:
+            _after_review(customer, actor)
+    return settled
+
+
+def _after_review(customer: Customer, actor: Actor) -> None:
+    """Nothing is open in screening any more: assess again, and make sure that a person's case is there."""
+    assessment = assess(customer=customer, actor=actor)
+    if not Case.objects.unresolved().filter(customer=customer).exists():
+        summary = f"Hits are settled; the risk is {assessment.level}: a person decides."
+        findings = [Finding.from_json(row) for row in assessment.findings]
+        open_case(customer=customer, type=CaseType.RISK, summary=summary, findings=findings, actor=actor)
+
+
+@transaction.atomic
+def propose_lift(*, hold: Hold, reason: str, actor: User) -> Proposal:
+    if hold.lifted_at is not None:
+        raise ForbiddenMove("This hold was lifted already.", hold=hold.public_id)
+    evidence = {"hold": hold.public_id, "customer": evidence_of(hold.customer)}
+    return approvals.propose(
+        action=Action.LIFT_HOLD, subject=hold, payload={}, evidence=evidence, reason=reason, actor=actor
+    )
+
+
+@transaction.atomic
+def propose_activation(*, edition: Edition, reason: str, actor: User) -> Proposal:
+    """For an edition that is held; a ready one needs no second person."""
+    return approvals.propose(
+        action=Action.ACTIVATE_EDITION,
+        subject=edition,
+        payload={},
+        evidence=_evidence_of_edition(edition),
+        reason=reason,
+        actor=actor,
+    )
+
+
+def _evidence_of_edition(edition: Edition) -> dict[str, Any]:
+    return {"sha256": edition.sha256, "entries": edition.entry_count, "concerns": edition.concerns}
+
+
+def confirm_proposal(*, proposal: Proposal, actor: User, reason: str) -> Proposal:
+    """The second person; what was proposed happens in the same transaction.
+
+    Where the evidence changed the proposal is voided for good (that commits) and EvidenceChanged is raised.
+    """
+    try:
+        return _confirm(proposal=proposal, actor=actor, reason=reason)
+    except EvidenceChanged as error:
+        approvals.void(proposal=proposal, actor=actor, why=error.sentence)
+        raise
+
+
+@transaction.atomic
+def _confirm(*, proposal: Proposal, actor: User, reason: str) -> Proposal:
+    subject = _subject_of(proposal)
+    evidence = _evidence_now(proposal, subject)
+    approvals.confirm(proposal=proposal, actor=actor, reason=reason, evidence_now=evidence)
+    payload = proposal.payload
+    match subject:
+        case Customer() if proposal.action == Action.DECIDE_CUSTOMER:
+            _decide(
+                customer=subject,
+                outcome=DecisionOutcome(payload["outcome"]),
+                tier=AccessTier(payload["tier"]),
+                reason_codes=proposal.reason_codes,
+                customer_words=payload["customer_words"],
+                staff_words=payload["staff_words"],
+                actor=actor,
+                proposal=proposal,
+            )
+        case Hit():
+            status = HitStatus(payload["status"])
+            _settle_hit(subject, status, proposal.reason_codes, payload["narrative"], actor)
+        case Hold():
+            lift_hold(hold=subject, actor=actor, reason=proposal.reason)
+        case Edition():
+            activate_edition(edition=subject, actor=actor, proposal=proposal)
+        case _:
+            raise BadInput("Nothing is known of how to do this.", action=proposal.action)
+    return proposal
+
+
+def refuse_proposal(*, proposal: Proposal, actor: User, reason: str) -> Proposal:
+    """The second person disagrees; cases that waited go back to work."""
+    with transaction.atomic():
+        approvals.refuse(proposal=proposal, actor=actor, reason=reason)
+        subject = _subject_of(proposal)
+        if isinstance(subject, Customer):
+            waiting = Case.objects.filter(customer=subject, status=CaseStatus.PENDING_APPROVAL)
+            for case in waiting:
+                move_case(case=case, to=CaseStatus.OPEN, actor=actor, reason="the proposal was refused")
+    return proposal
+
+
+SUBJECTS: Mapping[str, type[models.Model]] = {
+    "customer": Customer,
+    "hit": Hit,
+    "hold": Hold,
+    "edition": Edition,
+}
+
+
+def _subject_of(proposal: Proposal) -> models.Model:
+    table = SUBJECTS[proposal.subject_kind]
+    return table._default_manager.select_for_update(of=("self",)).get(public_id=proposal.subject_id)
+
+
+def _evidence_now(proposal: Proposal, subject: models.Model) -> dict[str, Any]:
+    match subject:
+        case Customer():
+            return evidence_of(subject)
+        case Hit():
+            return _evidence_of_hit(subject)
+        case Hold():
+            return {"hold": subject.public_id, "customer": evidence_of(subject.customer)}
+        case Edition():
+            return _evidence_of_edition(subject)
+    raise BadInput("Nothing is known of this subject.", subject=proposal.subject_kind)
+
+
+def _check_codes(codes: Sequence[str], words: str) -> None:
+    unknown = set(codes) - REASONS.keys()
+    if unknown:
+        raise BadInput(f"Unknown reason codes: {', '.join(sorted(unknown))}.")
+    if not words.strip() and any(REASONS[code].narrative for code in codes):
+        raise Incomplete("This reason needs an explanation in words.")
+
+
+# ------------------------------------------------------------------------------------------------ decisions
+LETTERS = {
+    DecisionOutcome.APPROVED: "approved",
+    DecisionOutcome.APPROVED_LIMITED: "approved_limited",
+    DecisionOutcome.REJECTED: "rejected",
+    DecisionOutcome.RESTRICTED: "restricted",
+    DecisionOutcome.SUSPENDED: "suspended",
+}
+
+
+def _decide(
+    *,
+    customer: Customer,
+    outcome: DecisionOutcome,
+    tier: AccessTier,
+    reason_codes: Sequence[str],
+    customer_words: str,
+    staff_words: str,
+    actor: Actor,
+    proposal: Proposal | None = None,
+) -> Decision:
+    """Write the decision, move the customer, grant or take the tier, close the cases, send the letter."""
+    grants = outcome in (DecisionOutcome.APPROVED, DecisionOutcome.APPROVED_LIMITED, DecisionOutcome.RESTRICTED)
+    tier = tier if grants else AccessTier.NONE
+    last = customer.screening_set.order_by("-finished_at", "-id").first()
+    decision = record_decision(
+        customer=customer,
+        outcome=outcome,
+        tier=tier,
+        reason_codes=reason_codes,
+        customer_words=customer_words,
+        staff_words=staff_words,
+        actor=actor,
+        facts=evidence_of(customer) | {"editions": last.editions if last else {}},
+        proposal=proposal,
+    )
+    level = next((level for level in LEVELS if level.name == customer.risk_level), LEVELS[-1])
+    review = timezone.localdate() + timedelta(days=30 * level.review_months) if grants else None
+    also: dict[str, Any] = {"tier": tier, "decided_at": decision.at, "review_due_on": review, "next_step_at": None}
+    move_customer(customer=customer, to=CustomerStatus(outcome), actor=actor, reason=", ".join(reason_codes), **also)
+    close = CaseOutcome.REQUIREMENTS_MET if grants else CaseOutcome.REQUIREMENTS_NOT_MET
+    for case in Case.objects.unresolved().filter(customer=customer):
+        if case.type == CaseType.SCREENING and customer.hit_set.open().exists():
+            continue  # refused for other reasons: the hit still wants an answer
+        resolve_case(case=case, outcome=close, reason_codes=reason_codes, actor=actor)
+    if template := LETTERS.get(outcome):
+        tell_members(customer=customer, template=template, words=customer_words, tier=str(tier))
+    return decision
+
+
+# ------------------------------------------------------------------------------------------------ what beat finds
+def late_customers() -> CustomerQuerySet:
+    """Whose next step was due and did not happen."""
+    return Customer.objects.overdue_steps(timezone.now() - STEP_IS_LATE)
+
+
+@transaction.atomic
+def expire_reviews(*, actor: Actor = SYSTEM) -> int:
+    """Open a review case for each served customer whose review is due; returns how many were opened."""
+    due = Customer.objects.served().filter(review_due_on__lte=timezone.localdate())
+    opened = 0
+    for customer in due.iterator():
+        summary = f"The periodic review was due on {customer.review_due_on:%d %B %Y}."
+        opened += open_case(customer=customer, type=CaseType.REVIEW, summary=summary, actor=actor)[1]
+    return opened
+
+
+# ------------------------------------------------------------------------------------------------ for the customer
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """What the customer does next; `url_name` "" where nothing is asked of them."""
+
+    title: str
+    sentence: str
+    url_name: str = ""
+    kwargs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One stop on the road as the customer sees it; `state` is done, now or later."""
+
+    title: str
+    state: str
+    sentence: str = ""
+
+
+def next_action(customer: Customer) -> NextAction:
+    """Always something, in words a customer may see: no hit, list or hold is ever named."""
+    here = {"public_id": customer.public_id}
+    asked = customer.informationrequest_set.filter(answered_at=None).order_by("id").first()
+    if asked is not None:
+        kwargs = here | {"request_id": asked.public_id}
+        return NextAction("Answer our questions", "We need a little more from you.", "portal:answer", kwargs)
+    status = CustomerStatus(customer.status)
+    if customer.is_editable:
+        if what_is_missing(profile_facts(customer), today=timezone.localdate()):
+            return NextAction("Fill in the form", "It is saved as you go; come back any time.", "portal:form", here)
+        return NextAction("Check and submit", "Everything is there.", "portal:review", here)
+    if status in SERVED and attestations_due(customer):
+        kwargs = here | {"step": "attestations"}
+        return NextAction("Read the new declarations", "Some terms have changed.", "portal:step", kwargs)
+    match status:
+        case CustomerStatus.APPROVED | CustomerStatus.APPROVED_LIMITED:
+            return NextAction("Nothing to do", "You may use what you see below.")
+        case CustomerStatus.REJECTED | CustomerStatus.SUSPENDED | CustomerStatus.RESTRICTED:
+            return NextAction("Read our letter", "You may object to the decision.", "portal:appeal", here)
+        case CustomerStatus.CLOSED:
+            return NextAction("Nothing to do", "This file is closed.")
+        case CustomerStatus.IN_REVIEW:
+            return NextAction("Nothing to do now", "A person is looking at your details; we will write to you.")
+    return NextAction("Nothing to do now", "The checks are running; this page updates itself.")
+
+
+ROAD = (
+    ("Your details", frozenset({CustomerStatus.DRAFT, CustomerStatus.NEEDS_INFORMATION})),
+    ("Identity", frozenset({CustomerStatus.SUBMITTED, CustomerStatus.VERIFYING})),
+    ("Checks", frozenset({CustomerStatus.SCREENING})),
+    ("Review", frozenset({CustomerStatus.IN_REVIEW})),
+    (
+        "Decision",
+        frozenset(CustomerStatus)
+        - {
+            CustomerStatus.DRAFT,
+            CustomerStatus.NEEDS_INFORMATION,
+            CustomerStatus.SUBMITTED,
+            CustomerStatus.VERIFYING,
+            CustomerStatus.SCREENING,
+            CustomerStatus.IN_REVIEW,
+        },
+    ),
+)
+
+
+def status_for_customer(customer: Customer) -> list[Stop]:
+    """The road with where the customer stands on it."""
+    here = next(n for n, (_, statuses) in enumerate(ROAD) if customer.status in statuses)
+    stops = []
+    for number, (title, _) in enumerate(ROAD):
+        decided = number == here == len(ROAD) - 1
+        state = "done" if number < here or decided else "now" if number == here else "later"
+        stops.append(Stop(title, state))
+    return stops

@@ -1,0 +1,50 @@
+"""The demonstration: catalogue, licence terms, staff, the sample list. Through the same verbs as everything.
+
+Safe to run twice. Refused outside the demonstration. Logins are written to DATA/demo-logins.json for `run`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.services import create_staff
+from kyc.audit.services import System
+from kyc.catalogue.services import load_catalogue
+from kyc.watchlists.models import Edition
+from kyc.watchlists.services import activate_edition, load_bundled
+
+ACTOR = System("seed_demo")
+PASSWORD = "clearance-demo-2026"
+STAFF = (
+    ("analyst@demo.example", "Ada Analyst", Role.ANALYST),
+    ("senior@demo.example", "Sam Senior", Role.SENIOR_ANALYST),
+    ("head@demo.example", "Hana Head", Role.COMPLIANCE_HEAD),
+    ("auditor@demo.example", "Otto Auditor", Role.AUDITOR),
+    ("lists@demo.example", "Lina Lists", Role.LIST_MANAGER),
+)
+
+
+class Command(BaseCommand):
+    help = "Set up the demonstration once: catalogue, staff logins, the bundled sample list."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("The demonstration is not for a real installation (CLEARANCE_DEMO is not set).")
+        load_catalogue(actor=ACTOR)
+        for email, name, role in STAFF:
+            if not User.objects.filter(email=email).exists():
+                user = create_staff(email=email, name=name, role=role, password=PASSWORD, actor=ACTOR)
+                EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        if not Edition.objects.active().exists():
+            activate_edition(edition=load_bundled(source="sample", actor=ACTOR), actor=ACTOR)
+        logins = [{"email": email, "password": PASSWORD, "role": role.replace("_", " ")} for email, _, role in STAFF]
+        Path(settings.DATA, "demo-logins.json").write_text(json.dumps(logins, indent=1), encoding="utf-8")
+        self.stdout.write("The demonstration is set up: catalogue, five staff logins, the SAMPLE list.")

@@ -1,0 +1,99 @@
+"""Which factors of the risk table apply to a customer now."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from disposable_email_domains import blocklist
+
+from kyc.catalogue.models import CatalogueModel
+from kyc.customers.models import Customer
+from kyc.customers.queries import current_attestations, current_use, living_parties
+from kyc.policy.risk import COMPANY_YOUNG_AFTER
+from kyc.policy.territories import Group, groups_of
+from kyc.policy.uses import USES
+from kyc.screening.models import Screening
+from kyc.screening.states import HitStatus, ScreeningOutcome
+
+HIGH_TIERS = frozenset({"frontier", "compute"})
+
+
+def risk_codes(customer: Customer, *, on: date) -> tuple[str, ...]:
+    """Codes of kyc.policy.risk.FACTORS, in the order of the road."""
+    return (
+        *_countries(customer, on),
+        *_identity(customer),
+        *_screening(customer),
+        *_ownership(customer),
+        *_use(customer),
+        *_contact(customer),
+    )
+
+
+def _countries(customer: Customer, on: date) -> list[str]:
+    where = {customer.residence_country, customer.registration_country} - {""}
+    where |= {address.country for address in customer.address_set.all()}
+    groups = {group for code in where for group in groups_of(code, on)}
+    codes = []
+    if Group.EMBARGO in groups:
+        codes.append("country.embargoed")
+    if Group.HEADQUARTERS in groups:
+        codes.append("country.d5")
+    parents = {customer.parent_country} | {party.headquarters_country for party in living_parties(customer)}
+    if any(Group.HEADQUARTERS in groups_of(code, on) for code in parents - {""}):
+        codes.append("country.parent_d5")
+    if "country.d5" not in codes and any(Group.D5 in groups_of(code, on) for code in customer.nationalities):
+        codes.append("country.nationality_only")
+    return codes
+
+
+def _identity(customer: Customer) -> list[str]:
+    latest = customer.verification_set.filter(party=None).order_by("-id").first()
+    if latest is not None and latest.outcome == "inconsistent":
+        return ["identity.inconsistent"]
+    return [] if latest is not None and latest.status == "verified" else ["identity.unverified"]
+
+
+def _screening(customer: Customer) -> list[str]:
+    codes = []
+    if customer.hit_set.filter(status=HitStatus.TRUE_MATCH).exists():
+        codes.append("screening.true_match")
+    if customer.hit_set.open().exists():
+        codes.append("screening.open_hit")
+    latest = Screening.objects.filter(customer=customer).order_by("-finished_at", "-id").first()
+    if latest is None or latest.outcome == ScreeningOutcome.UNKNOWN:
+        codes.append("screening.unknown")
+    return codes
+
+
+def _ownership(customer: Customer) -> list[str]:
+    owners = [party for party in living_parties(customer) if {"owner", "parent"} & set(party.roles)]
+    return ["ownership.unknown_share"] if any(party.share_min is None for party in owners) else []
+
+
+def _use(customer: Customer) -> list[str]:
+    use = current_use(customer)
+    if use is None:
+        return []
+    wanted = list(CatalogueModel.objects.filter(code__in=use.models_wanted))
+    verdicts = {model.use_policy.get(code, USES[code].default) for model in wanted for code in use.purposes}
+    codes = [f"use.{verdict}" for verdict in ("refuse", "review") if verdict in verdicts]
+    for attestation in current_attestations(customer).values():
+        must = {ask["code"]: ask.get("must_be") for ask in attestation.terms.asks}
+        if any(must.get(code) is not None and must[code] != given for code, given in attestation.answers.items()):
+            codes.append("attestation.negative")
+            break
+    if customer.tier_wanted in HIGH_TIERS:
+        codes.append("tier.high")
+    if (
+        customer.tier_wanted == "compute"
+        and customer.incorporated_on is not None
+        and customer.incorporated_on.isoformat() > COMPANY_YOUNG_AFTER
+    ):
+        codes.append("company.young")
+    return codes
+
+
+def _contact(customer: Customer) -> list[str]:
+    domain = customer.email.rpartition("@")[2].lower()
+    return ["contact.disposable_email"] if domain in blocklist else []

@@ -1,0 +1,82 @@
+"""Celery: load by id, call one verb, safe to run twice. No rules here."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from kyc import journey
+from kyc.audit.services import System, seal_rows
+from kyc.dispatch import after_commit
+from kyc.notices.services import send_waiting
+from kyc.screening.queries import customers_touching, editions_without_run, full_pass_is_due, waiting_shards
+from kyc.screening.runs import plan_run, run_shard
+from kyc.screening.states import RunReason
+from kyc.watchlists.models import Edition
+from kyc.watchlists.services import refresh_list
+from kyc.watchlists.sources import SOURCES
+from kyc.worlds import World
+
+
+@shared_task(name="kyc.advance")
+def advance(customer_id: int) -> None:
+    journey.advance(customer_id=customer_id)
+
+
+@shared_task(name="kyc.screen_changed")
+def screen_changed(customer_id: int) -> None:
+    journey.screen(customer_id=customer_id, reason="changed", actor=System("changed facts"))
+
+
+@shared_task(name="kyc.send_notices")
+def send_notices() -> None:
+    send_waiting()
+
+
+@shared_task(name="kyc.seal_audit")
+def seal_audit() -> None:
+    seal_rows()
+
+
+@shared_task(name="kyc.start_rescreening")
+def start_rescreening(edition: str) -> None:
+    plan_run(reason=RunReason.NEW_EDITION, delta_of=Edition.objects.get(public_id=edition))
+
+
+@shared_task(name="kyc.rescreen_groups")
+def rescreen_groups(group_ids: list[int]) -> None:
+    """Staff split or joined listed parties: whoever touches them is compared anew."""
+    for customer_id in customers_touching(group_ids).values_list("pk", flat=True):
+        journey.screen(customer_id=customer_id, reason="regrouped")
+
+
+@shared_task(name="kyc.rescreen_shard")
+def rescreen_shard(shard_id: int) -> None:
+    run_shard(shard_id=shard_id, screen=journey.screen)
+
+
+@shared_task(name="kyc.resume_journeys")
+def resume_journeys() -> None:
+    """Find what was due and did not happen, and send it again."""
+    for customer_id in journey.late_customers().values_list("pk", flat=True):
+        after_commit("kyc.advance", customer_id=customer_id)
+    for shard_id in waiting_shards().values_list("pk", flat=True):
+        after_commit("kyc.rescreen_shard", shard_id=shard_id)
+    for edition in editions_without_run():
+        after_commit("kyc.start_rescreening", edition=edition.public_id)
+
+
+@shared_task(name="kyc.find_expired")
+def find_expired() -> None:
+    journey.expire_reviews()
+    for world in World:
+        if full_pass_is_due(world, now=timezone.now()):
+            plan_run(reason=RunReason.FULL_PASS, world=world)
+
+
+@shared_task(name="kyc.refresh_lists")
+def refresh_lists() -> None:
+    for source in SOURCES.values():
+        if source.enabled and not settings.DEMO:
+            refresh_list(source=source.code, actor=System("refresh"))
