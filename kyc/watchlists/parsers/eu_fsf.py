@@ -21,6 +21,7 @@ from kyc.watchlists.parsers.reading import (
     Lines,
     Notes,
     check_header,
+    check_together,
     csv_rows,
     first_row,
     known,
@@ -239,6 +240,7 @@ def _from_rows(rows: Sequence[Mapping[str, str]], source: str, position: str, no
 
 def _entry(rows: Sequence[Mapping[str, str]], source: str, position: str) -> ListedEntry:
     first = rows[0]
+    check_together(rows, ("Entity_EU_ReferenceNumber", "Entity_SubjectType"))
     words = (first["Entity_SubjectType"], first["Entity_SubjectType_ClassificationCode"])
     kind = next((KINDS[word.lower()] for word in words if word.lower() in KINDS), None)
     if kind is None:

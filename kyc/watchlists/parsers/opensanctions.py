@@ -29,6 +29,7 @@ from kyc.watchlists.parsers.reading import (
     csv_rows,
     first_row,
     known,
+    one_line,
     open_text,
     tidy_names,
 )
@@ -98,7 +99,10 @@ def read_csv(files: Files, source: str, notes: Notes) -> Iterator[ListedEntry]:
 
 def _values(text: str) -> list[str]:
     """The parts of a cell: parted by semicolons, those with a semicolon or quotation mark quoted."""
-    return known(*next(csv.reader([text], delimiter=";"), [])) if text else []
+    try:
+        return known(*next(csv.reader([one_line(text)], delimiter=";"), []))
+    except csv.Error as error:
+        raise ValueError(f"a cell of many values is not readable: {error}") from error
 
 
 def _from_row(row: Mapping[str, str], source: str, position: str) -> ListedEntry:

@@ -201,6 +201,17 @@ def check_header(found: Sequence[str], wanted: Sequence[str], notes: Notes) -> d
     return {name: names.index(name) for name in wanted}
 
 
+def check_together(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> None:
+    """Rows of one key must agree in what belongs to the party, not to one name of it.
+
+    Raises ValueError: a broken key would otherwise fold one party into its neighbour, and nobody would miss it.
+    """
+    for column in columns:
+        found = known(*(row.get(column, "") for row in rows))
+        if len(found) > 1:
+            raise ValueError(f"rows of one key disagree on {column!r}: {found[0]!r} and {found[1]!r}")
+
+
 # ------------------------------------------------------------------------------------------------ XML
 def local(tag: str) -> str:
     """The tag without its namespace."""

@@ -23,6 +23,7 @@ from kyc.watchlists.parsers.reading import (
     Notes,
     broken_text,
     check_header,
+    check_together,
     csv_rows,
     first_row,
     known,
@@ -120,6 +121,7 @@ def _entry(rows: Sequence[Mapping[str, str]], source: str, position: str) -> Lis
         return known(*(part for row in rows for part in _MANY.split(row[column])))
 
     first = rows[0]
+    check_together(rows, ("OFSI Group ID", "Designation Type", "Date Designated"))
     kind = KINDS.get(first["Designation Type"].lower())
     if kind is None:
         raise ValueError(f"unknown type {first['Designation Type']!r}")
