@@ -18,7 +18,7 @@ from kyc.cases.models import InformationRequest
 from kyc.cases.services import answer_information, file_appeal
 from kyc.customers.models import Customer
 from kyc.customers.queries import attestations_due, living_parties
-from kyc.customers.states import CustomerStatus
+from kyc.customers.states import SERVED, CustomerStatus
 from kyc.decisions.models import Decision
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import Document, DocumentStatus
@@ -64,6 +64,7 @@ def live(request: HttpRequest, visit: Visit) -> HttpResponse:
 def live_context(visit: Visit) -> dict[str, object]:
     customer = visit.customer
     draft = customer.status == CustomerStatus.DRAFT
+    renews = customer.status in SERVED or customer.status == CustomerStatus.EXPIRED
     action = journey.next_action(customer)
     decision = latest_decision(customer)
     return {
@@ -76,7 +77,7 @@ def live_context(visit: Visit) -> dict[str, object]:
         "rail": rail_for(customer) if draft else None,
         "decision": decision,
         "requests": open_requests(customer),
-        "due": [] if draft else attestations_due(customer),
+        "due": attestations_due(customer) if renews else [],
         "appeal_waits": customer.appeal_set.filter(settled_at=None).exists(),
         "may_appeal": visit.is_owner and is_contestable(decision),
         "poll_seconds": poll_seconds(customer),

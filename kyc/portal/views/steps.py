@@ -191,7 +191,7 @@ def review(request: HttpRequest, visit: Visit) -> HttpResponse:
             "other_names": customer.othername_set.order_by("text"),
             "identifiers": shown_identifiers(customer),
             "parties": living_parties(customer),
-            "documents": customer.document_set.exclude(status="withdrawn").order_by("id"),
+            "documents": customer.document_set.filter(party=None).exclude(status="withdrawn").order_by("id"),
             "use": current_use(customer),
             "attestations": current_attestations(customer).values(),
             "consents": dict(customer.consent_set.order_by("id").values_list("kind", "given")),
