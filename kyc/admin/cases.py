@@ -29,9 +29,10 @@ from kyc.cases.services import (
     resolve_case,
 )
 from kyc.cases.states import UNRESOLVED, CaseOutcome, CaseStatus, CaseType
+from kyc.customers.models import Customer
+from kyc.customers.states import MOVES, CustomerStatus
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import DocumentKind
-from kyc.identity.states import OPEN as OPEN_VERIFICATIONS
 from kyc.journey import propose_decision
 from kyc.policy.reasons import REASONS, Reason, public_words
 from kyc.policy.requests import ANSWER_WITHIN_DAYS, ITEMS, Item
@@ -99,7 +100,7 @@ def _without_page(query: QueryDict) -> str:
 def case_next(request: HttpRequest) -> HttpResponse:
     """Claim the most urgent free case of the queue as it was last filtered, and open it."""
     filters = {"world": world_of(request)} | request.session.get("queue", {})
-    found = next_case(staff(request), filters)
+    found = next_case(staff(request), filters, after=request.POST.get("after", ""))
     if found is None:
         return done(request, "Nothing is left in this queue.", "cases")
     claim_case(case=found, actor=staff(request))
@@ -129,14 +130,13 @@ def case_page(request: HttpRequest, public_id: str, **preview: Any) -> HttpRespo
         sections=sorted(SECTIONS, key=lambda section: section != first),
         triggers=triggers_of(file["open_hits"]),
         hit_reasons=reasons_for("hit"),
-        decide=decide_choices(),
+        decide=decide_choices(case.customer),
         outcomes=[outcome for outcome in CaseOutcome if outcome],
         tiers=list(AccessTier),
         questions=questions(typed),
         typed_decision=typed,
         document_kinds=DocumentKind.choices,
         answer_days=ANSWER_WITHIN_DAYS,
-        open_verifications=OPEN_VERIFICATIONS,
         moves=CaseStatus,
         **file,
         **preview,
@@ -180,11 +180,14 @@ def reasons_for(*purposes: str) -> list[Reason]:
     return [reason for reason in REASONS.values() if set(purposes) & set(reason.for_what)]
 
 
-def decide_choices() -> dict[str, Any]:
-    """The outcomes of a decision, and the reasons each may have."""
+def decide_choices(customer: Customer) -> dict[str, Any]:
+    """The outcomes that the customer's state allows, and the reasons each may have."""
+    allowed = MOVES[CustomerStatus(customer.status)]
     return {
         "outcomes": [
-            (outcome.value, outcome.value.replace("_", " "), FOR_WHAT[outcome]) for outcome in DecisionOutcome
+            (outcome.value, outcome.value.replace("_", " "), FOR_WHAT[outcome])
+            for outcome in DecisionOutcome
+            if CustomerStatus(outcome) in allowed
         ],
         "reasons": reasons_for("approve", "limit", "reject"),
     }

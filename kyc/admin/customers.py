@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from accounts.roles import Permission
-from kyc.access.models import Hold
 from kyc.access.holds import place_hold
+from kyc.access.models import Hold
 from kyc.access.states import AccessTier, HoldKind
 from kyc.admin.lists import ListPage, chip_of, list_page, when
 from kyc.admin.reading import customer_file

@@ -69,7 +69,7 @@ class MrzForm(forms.Form):
 
 class JudgementForm(forms.Form):
     verified = forms.ChoiceField(choices=[("yes", "verified"), ("no", "not verified")], label="judgement")
-    reason = forms.CharField(max_length=4000)
+    reason = forms.CharField(max_length=4000, required=False)
 
 
 def verification_back(request: HttpRequest, public_id: str) -> HttpResponse:

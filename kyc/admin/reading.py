@@ -20,6 +20,7 @@ from kyc.customers.queries import current_attestations, current_use, living_part
 from kyc.decisions.models import Decision
 from kyc.findings import Finding
 from kyc.identity.models import Verification
+from kyc.identity.states import OPEN
 from kyc.policy.reasons import REASONS
 from kyc.screening.models import Hit
 from kyc.watchlists.models import Edition
@@ -78,6 +79,7 @@ def customer_file(customer: Customer, user: User) -> dict[str, Any]:
         "risk": risk,
         "risk_findings": [Finding.from_json(row) for row in risk.findings] if risk else [],
         "checked": checks_of(customer),
+        "open_verifications": OPEN,
         "documents": list(customer.document_set.select_related("party").order_by("-uploaded_at")),
         "holds": [*standing, *(hold for hold in holds if hold.lifted_at is not None)],
         "effective": effective_tier(AccessTier(customer.tier), (AccessTier(hold.tier) for hold in standing)),
@@ -176,30 +178,40 @@ def checks_of(customer: Customer) -> list[Checked]:
     return [checked(row) for row in rows.order_by("-started_at", "-id")]
 
 
+# finding, what it is called, the declared facts, the facts that were read
+COMPARED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("mrz.name", "Name", ("legal_name",), ("given_names", "surname")),
+    ("mrz.birth_date", "Birth date", ("birth_date",), ("birth_date",)),
+    ("mrz.nationality", "Nationality", ("nationalities",), ("nationality",)),
+    ("mrz.document_number", "Number", ("document_numbers",), ("document_number",)),
+    ("mrz.sex", "Gender", ("gender",), ("sex",)),
+    ("mrz.expiry", "Valid until", (), ("expires_on",)),
+    ("mrz.issuer", "Issued by", (), ("issuing_state",)),
+)
+
+
 def checked(verification: Verification) -> Checked:
-    """The declared and the read facts side by side, each with its finding."""
+    """The declared and the read facts side by side, each with its finding as it was stored."""
     declared: dict[str, Any] = verification.declared or {}
     read: dict[str, Any] = verification.read or {}
-    findings = [Finding.from_json(row) for row in verification.findings]
-    rows, used = [], set()
-    for fact in dict.fromkeys([*declared, *read]):
-        found = next((finding for finding in findings if fact in finding.code.split(".")), None)
-        if found:
-            used.add(found.code)
-        ours, theirs = _said(declared.get(fact)), _said(read.get(fact))
-        if ours or theirs:
-            rows.append(Compared(fact, ours, theirs, found))
+    findings = {row["code"]: Finding.from_json(row) for row in verification.findings}
+    rows = [
+        Compared(
+            title, _said([declared.get(name) for name in ours]), _said([read.get(name) for name in theirs]), finding
+        )
+        for code, title, ours, theirs in COMPARED
+        if read and ((finding := findings.pop(code, None)) or any(read.get(name) for name in theirs))
+    ]
     return Checked(
         verification=verification,
         who=str(verification.party or verification.customer),
         rows=tuple(rows),
-        notes=tuple(finding for finding in findings if finding.code not in used),
+        notes=tuple(findings.values()),
     )
 
 
 def _said(value: Any) -> str:
+    """One value, or several with a space between; "" for nothing."""
     if isinstance(value, list):
-        return ", ".join(_said(item) for item in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_said(item)}" for name, item in value.items() if item)
+        return " ".join(filter(None, map(_said, value)))
     return "" if value is None else str(value)
