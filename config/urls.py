@@ -1,9 +1,14 @@
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok", content_type="text/plain")
 
 
-urlpatterns = [path("healthz", healthz)]
+urlpatterns = [
+    path("healthz", healthz),
+    path("accounts/", include("allauth.urls")),
+    path("console/", include("kyc.admin.urls")),
+    path("", include("kyc.portal.urls")),
+]

@@ -9,6 +9,8 @@ from django.utils import timezone
 from kyc import journey
 from kyc.audit.services import System, seal_rows
 from kyc.dispatch import after_commit
+from kyc.imports import services as imports
+from kyc.imports.models import ImportBatch
 from kyc.notices.services import send_waiting
 from kyc.screening.queries import customers_touching, editions_without_run, full_pass_is_due, waiting_shards
 from kyc.screening.runs import plan_run, run_shard
@@ -56,6 +58,11 @@ def rescreen_shard(shard_id: int) -> None:
     run_shard(shard_id=shard_id, screen=journey.screen)
 
 
+@shared_task(name="kyc.run_import")
+def run_import(batch_id: int) -> None:
+    imports.run_import(batch_id=batch_id)
+
+
 @shared_task(name="kyc.resume_journeys")
 def resume_journeys() -> None:
     """Find what was due and did not happen, and send it again."""
@@ -63,6 +70,8 @@ def resume_journeys() -> None:
         after_commit("kyc.advance", customer_id=customer_id)
     for shard_id in waiting_shards().values_list("pk", flat=True):
         after_commit("kyc.rescreen_shard", shard_id=shard_id)
+    for batch_id in ImportBatch.objects.filter(status=ImportBatch.Status.RUNNING).values_list("pk", flat=True):
+        after_commit("kyc.run_import", batch_id=batch_id)
     for edition in editions_without_run():
         after_commit("kyc.start_rescreening", edition=edition.public_id)
 

@@ -19,9 +19,10 @@ from accounts.services import create_staff
 from kyc.audit.services import System
 from kyc.catalogue.services import load_catalogue
 from kyc.watchlists.models import Edition
-from kyc.watchlists.services import activate_edition, load_bundled
+from kyc.watchlists.services import load_bundled
 
 ACTOR = System("seed_demo")
+SAMPLE = "sample"
 PASSWORD = "clearance-demo-2026"
 STAFF = (
     ("analyst@demo.example", "Ada Analyst", Role.ANALYST),
@@ -44,7 +45,7 @@ class Command(BaseCommand):
                 user = create_staff(email=email, name=name, role=role, password=PASSWORD, actor=ACTOR)
                 EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         if not Edition.objects.active().exists():
-            activate_edition(edition=load_bundled(source="sample", actor=ACTOR), actor=ACTOR)
+            load_bundled(source=SAMPLE, actor=ACTOR)
         logins = [{"email": email, "password": PASSWORD, "role": role.replace("_", " ")} for email, _, role in STAFF]
         Path(settings.DATA, "demo-logins.json").write_text(json.dumps(logins, indent=1), encoding="utf-8")
         self.stdout.write("The demonstration is set up: catalogue, five staff logins, the SAMPLE list.")
