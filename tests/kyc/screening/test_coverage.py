@@ -95,7 +95,7 @@ class AHalfFinishedRun:
         assert len(now_of(stranger).behind) == 1
 
 
-class TwoEditionsAfterEachOther:
+class AChainOfTwoEditions:
     def test_are_both_needed(self, stranger: Customer) -> None:
         in_force(*OTHERS)
         screen_customer(customer=stranger, reason="onboarding")

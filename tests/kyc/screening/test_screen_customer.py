@@ -310,7 +310,7 @@ class AnEntryThatLeavesTheList:
         assert Hit.objects.get().status == HitStatus.NO_MATCH
 
 
-class TwoPartiesThatStaffJoin:
+class APairOfPartiesThatStaffJoin:
     def test_keep_one_hit_on_the_joined_party(self, ivan: Customer, anna: User) -> None:
         in_force(SIDOROV, listed("5", "Ivan Petrovich SIDOROV", born="1970-04-16", nationalities=("BY",)))
         ListedParty.objects.get(uid="5")

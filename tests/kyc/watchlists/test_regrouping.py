@@ -121,7 +121,7 @@ class AJoin:
             join_groups(groups=[group_of("operator:1")], actor=anna, reason="x")
 
 
-class SomebodyWithoutTheRole:
+class AVisitorWithoutARole:
     def test_may_not_touch_groups(self, db: None) -> None:
         both_lists()
         visitor = User.objects.create_user("visitor@example.com", "a long enough password")

@@ -1,0 +1,149 @@
+"""Two workers at once, on real connections: one hit, one edition, nobody missed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from kyc.audit.services import SYSTEM
+from kyc.customers.models import Customer
+from kyc.errors import ClearanceError, LostRace
+from kyc.screening import runs
+from kyc.screening.models import Hit, RescreeningRun, Screening
+from kyc.screening.runs import plan_run, run_shard
+from kyc.screening.services import screen_customer
+from kyc.screening.states import RunReason, RunStatus
+from kyc.watchlists.models import Edition
+from kyc.watchlists.queries import active_editions, hold_active_editions
+from kyc.watchlists.services import activate_edition, load_edition
+from tests.kyc.screening.conftest import customer as on_file
+from tests.kyc.screening.test_runs import journey
+from tests.kyc.watchlists.published import in_force, listed, loaded, written
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SIDOROV = listed("1", "Ivan Petrovich SIDOROV", born="1970-04-16", nationalities=("RU",))
+ORLOV = listed("2", "Petr Ilyich ORLOV")
+
+
+def at_once(*tasks: Callable[[], Any]) -> list[Any]:
+    """What each returned or raised, all started at the same moment."""
+    results: list[Any] = [None] * len(tasks)
+    gate = threading.Barrier(len(tasks))
+
+    def run(place: int, task: Callable[[], Any]) -> None:
+        gate.wait()
+        try:
+            results[place] = task()
+        except ClearanceError as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(place, task)) for place, task in enumerate(tasks)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+class ACustomerScreenedByTwo:
+    def test_has_one_hit_and_one_hold_to_place(self, ivan: Customer) -> None:
+        in_force(SIDOROV)
+        results = at_once(*[lambda: screen_customer(customer=ivan, reason="requested")] * 3)
+        assert (Hit.objects.count(), Screening.objects.count()) == (1, 3)
+        assert sorted(len(result.strong_hits) for result in results) == [0, 0, 1]
+
+
+class AShardGivenToTwo:
+    def test_is_worked_by_one(self, ivan: Customer, stranger: Customer) -> None:
+        in_force(SIDOROV)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        (shard,) = run.shards.all()
+        finished = at_once(*[lambda: run_shard(shard_id=shard.pk, screen=journey)] * 2)
+        assert finished.count(True) >= 1
+        assert (Hit.objects.count(), Screening.objects.count()) == (1, 2)
+        shard.refresh_from_db()
+        assert (shard.done, RescreeningRun.objects.get().status) == (2, RunStatus.DONE)
+
+
+class TheLastShardsOfARun:
+    def test_finished_at_once_finish_the_run(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        in_force(SIDOROV)
+        for n in range(4):
+            on_file(f"Aurelia{n} Winterbottom{n}")
+        monkeypatch.setattr(runs, "POLICY", replace(runs.POLICY, shard_size=1))
+        run = plan_run(reason=RunReason.FULL_PASS)
+        tasks = [lambda shard_id=shard.pk: run_shard(shard_id=shard_id, screen=journey) for shard in run.shards.all()]
+        assert at_once(*tasks) == [True] * 4
+        run.refresh_from_db()
+        assert (run.status, Screening.objects.count()) == (RunStatus.DONE, 4)
+
+
+class AnEditionActivatedByTwo:
+    def test_is_put_in_force_once(self, db: None) -> None:
+        edition = loaded(SIDOROV)
+        results = at_once(*[lambda: activate_edition(edition=Edition.objects.get(pk=edition.pk), actor=SYSTEM)] * 2)
+        assert len([result for result in results if isinstance(result, LostRace)]) <= 1
+        assert active_editions().public_ids == (edition.public_id,)
+
+    def test_leaves_one_edition_when_two_are_activated(self, db: None) -> None:
+        one, other = loaded(SIDOROV), loaded(SIDOROV, ORLOV)
+        at_once(
+            lambda: activate_edition(edition=one, actor=SYSTEM),
+            lambda: activate_edition(edition=other, actor=SYSTEM),
+        )
+        assert Edition.objects.active().count() == 1
+
+
+class AFileLoadedByTwo:
+    def test_makes_one_edition(self, db: None) -> None:
+        files = written(SIDOROV, ORLOV)
+        load = lambda: load_edition(source="operator", files=files, origin="a test", actor=SYSTEM)  # noqa: E731
+        one, other = at_once(load, load)
+        assert one == other
+        assert Edition.objects.count() == 1
+
+
+class ARunPlannedByTwo:
+    def test_is_one_run(self, ivan: Customer) -> None:
+        edition = in_force(SIDOROV)
+        plan = lambda: plan_run(reason=RunReason.NEW_EDITION, delta_of=edition)  # noqa: E731
+        one, other = at_once(plan, plan)
+        assert one == other
+        full = lambda: plan_run(reason=RunReason.FULL_PASS)  # noqa: E731
+        one, other = at_once(full, full)
+        assert one == other
+
+
+class AScreeningThatStillLooksAtTheOldEdition:
+    def test_is_waited_for_so_that_the_run_after_sees_the_customer(self, db: None) -> None:
+        old = in_force(ORLOV)
+        new = loaded(SIDOROV, ORLOV)
+        activated = threading.Event()
+
+        def activate() -> None:
+            activate_edition(edition=new, actor=SYSTEM)
+            activated.set()
+            connection.close()
+
+        with transaction.atomic():
+            assert hold_active_editions().public_ids == (old.public_id,)
+            worker = threading.Thread(target=activate)
+            worker.start()
+            assert not activated.wait(0.5)
+            # the customer and their screening come into being against the old edition
+            late = on_file("Ivan Petrovich Sidorov", birth_date=date(1970, 4, 16))
+            assert screen_customer(customer=late, reason="onboarding").new_hits == ()
+        worker.join(30)
+        assert activated.is_set()
+        run = plan_run(reason=RunReason.NEW_EDITION, delta_of=Edition.objects.get(pk=new.pk))
+        run_shard(shard_id=run.shards.get().pk, screen=journey)
+        assert Hit.objects.get().customer == late
