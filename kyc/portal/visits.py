@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from kyc.customers.models import Customer, Member, MemberRole
 from kyc.errors import ClearanceError, NotFound
+from kyc.geo.client_address import client_address, trust
 
 View = Callable[..., HttpResponse]
 
@@ -44,6 +45,14 @@ class Visit:
 def signed_in_user(request: HttpRequest) -> User:
     """Only behind `login_required`."""
     return cast(User, request.user)
+
+
+def visitor_address(request: HttpRequest) -> str | None:
+    """The visitor's address as the trusted proxies tell it; None where it is unknown."""
+    header = settings.CLIENT_ADDRESS_HEADER
+    values = request.headers.get(header, "")
+    found = client_address(request.META.get("REMOTE_ADDR", ""), values, trust(settings.TRUSTED_PROXIES), header)
+    return str(found.address) if found.address else None
 
 
 def customers_of(user: User) -> list[Customer]:

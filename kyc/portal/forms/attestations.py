@@ -10,6 +10,8 @@ from kyc.catalogue.models import LicenceTerms
 from kyc.portal.forms.asked import AskedForm, ChoiceOfOne
 
 PREFIX = "ask_"
+YES_OR_NO = [("yes", "Yes"), ("no", "No")]
+CONFIRM = [("yes", "Yes, I confirm this"), ("no", "No, I cannot")]
 
 
 class AttestationForm(AskedForm):
@@ -39,8 +41,9 @@ def _field(ask: dict[str, Any]) -> forms.Field:
     words = {"label": ask["question"], "help_text": ask.get("why", "")}
     if ask.get("answer") == "text":
         return forms.CharField(max_length=2000, widget=forms.Textarea({"rows": 3}), **words)
-    message = {"required": "Please answer with yes or no."}
-    return ChoiceOfOne(choices=[("yes", "Yes"), ("no", "No")], error_messages=message, **words)
+    message = {"required": "Please choose one of the two answers."}
+    choices = CONFIRM if ask.get("must_be") is True else YES_OR_NO
+    return ChoiceOfOne(choices=choices, error_messages=message, **words)
 
 
 def _answer(value: str) -> bool | str:

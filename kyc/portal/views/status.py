@@ -6,6 +6,7 @@ not learn from this page what for (docs/decisions/0005-tipping-off.md).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib import messages
@@ -14,10 +15,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from kyc import journey
+from kyc.access.models import Hold
+from kyc.access.states import AccessTier, effective_tier
 from kyc.cases.models import InformationRequest
 from kyc.cases.services import answer_information, file_appeal
+from kyc.catalogue.models import CatalogueModel
 from kyc.customers.models import Customer
-from kyc.customers.queries import attestations_due, living_parties
+from kyc.customers.queries import living_parties
 from kyc.customers.states import SERVED, CustomerStatus
 from kyc.decisions.models import Decision
 from kyc.decisions.states import DecisionOutcome
@@ -63,25 +67,41 @@ def live(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def live_context(visit: Visit) -> dict[str, object]:
     customer = visit.customer
-    draft = customer.status == CustomerStatus.DRAFT
-    renews = customer.status in SERVED or customer.status == CustomerStatus.EXPIRED
     action = journey.next_action(customer)
     decision = latest_decision(customer)
+    appeal_waits = customer.appeal_set.filter(settled_at=None).exists()
+    may_appeal = visit.is_owner and is_contestable(decision) and not appeal_waits
+    leads = action.url_name in BUTTONS and (action.url_name != "portal:appeal" or may_appeal)
     return {
         "visit": visit,
         "customer": customer,
         "next": action,
-        "next_url": reverse(action.url_name, kwargs=action.kwargs) if action.url_name in BUTTONS else "",
+        "next_url": reverse(action.url_name, kwargs=action.kwargs) if leads else "",
         "next_label": BUTTONS.get(action.url_name, ""),
         "road": journey.status_for_customer(customer),
-        "rail": rail_for(customer) if draft else None,
+        "rail": rail_for(customer) if customer.status == CustomerStatus.DRAFT else None,
         "decision": decision,
         "requests": open_requests(customer),
-        "due": attestations_due(customer) if renews else [],
-        "appeal_waits": customer.appeal_set.filter(settled_at=None).exists(),
-        "may_appeal": visit.is_owner and is_contestable(decision),
+        "access": access_of(customer) if customer.status in SERVED else None,
+        "appeal_waits": appeal_waits,
+        "may_appeal": may_appeal,
         "poll_seconds": poll_seconds(customer),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the customer may use now; why it may be less than was granted is not said here."""
+
+    tier: AccessTier
+    models: tuple[CatalogueModel, ...]
+
+
+def access_of(customer: Customer) -> Access:
+    holds = Hold.objects.standing().filter(customer=customer).values_list("tier", flat=True)
+    tier = effective_tier(AccessTier(customer.tier), map(AccessTier, holds))
+    models = CatalogueModel.objects.filter(active=True)
+    return Access(tier, tuple(model for model in models if tier.covers(AccessTier(model.tier))))
 
 
 def poll_seconds(customer: Customer) -> int:

@@ -34,7 +34,7 @@ from kyc.portal.views.documents import documents
 from kyc.portal.views.people import people
 from kyc.portal.views.start import privacy_words
 from kyc.portal.views.walk import onwards, page
-from kyc.portal.visits import Visit, member_page
+from kyc.portal.visits import Visit, member_page, visitor_address
 
 # What may be answered after the form was handed in: terms that changed, a consent thought over.
 ALWAYS_OPEN = frozenset({"attestations", "privacy"})
@@ -137,7 +137,7 @@ def attestations(request: HttpRequest, visit: Visit) -> HttpResponse:
         if not form.is_for_shown_terms():
             messages.warning(request, "These terms were replaced while the page was open. Please read the new version.")
             return redirect(step_url(customer, "attestations"))
-        ip = request.META.get("REMOTE_ADDR") or None
+        ip = visitor_address(request)
         if form.saves(attest, customer=customer, actor=visit.user, terms=asked, answers=form.answers(), ip=ip):
             messages.success(request, f"Your answers on {asked.title} are saved.")
             if attestations_due(customer):

@@ -53,7 +53,7 @@ class ARequestForInformation:
     ) -> None:
         page = visitor.at(ada).get(reverse("portal:status", args=[person.public_id])).content.decode()
         assert answer_url(asked) in page
-        assert "2 questions for you" in page
+        assert "2 questions, asked" in page
 
     def test_is_answered_in_one_go(self, visitor: Visitor, ada: User, asked: InformationRequest) -> None:
         picture = SimpleUploadedFile("again.png", passport_picture())

@@ -211,7 +211,7 @@ class TheStepOfDeclarations:
         self, visitor: Visitor, ada: User, person: Customer, catalogue: list[CatalogueModel]
     ) -> None:
         response = self.answer(visitor.at(ada), person, "provider", ask_no_training="yes")
-        assert "Please answer with yes or no" in response.content.decode()
+        assert "Please choose one of the two answers" in response.content.decode()
         assert not person.attestation_set.exists()
 
     def test_asks_again_when_a_new_version_comes(
