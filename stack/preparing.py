@@ -52,8 +52,7 @@ def prepare_database(
     say("migrating the database")
     owner = dict(environment) | {AS_OWNER: "1"}
     run_steps(places, [Step("migrate", ["migrate", "--noinput"], owner), *beside])
-    if (places.root / "kyc/management/commands/secure_database.py").exists():
-        run_steps(places, [Step("secure_database", ["secure_database"], owner)])
+    run_steps(places, [Step("secure_database", ["secure_database"], owner)])
     if cluster is not None:
         note = note | {"schema": wanted, "rows": cluster.ask(ROWS_SQL, role=OWNER)}
         cluster.keep_note(write_note(note))
@@ -96,8 +95,7 @@ def django_command(arguments: Iterable[str]) -> list[str]:
 def schema_fingerprint(root: Path) -> str:
     """Changes with any migration, with the packages' own, and with the rules for the product's rights."""
     files = [root / "requirements.txt", root / "config" / "settings.py"]
-    files += sorted(root.glob("*/migrations/*.py"))
-    files += sorted(root.glob("kyc/audit/*.py")) + sorted(root.glob("kyc/management/commands/secure_database.py"))
+    files += [root / "kyc" / "management" / "commands" / "secure_database.py", *sorted(root.glob("*/migrations/*.py"))]
     return _digest(root, files, lambda path: path.read_bytes())
 
 

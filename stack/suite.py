@@ -42,7 +42,8 @@ def run_tests(root: Path, environment: Mapping[str, str], arguments: list[str]) 
         engine.start()
         say("running the tests")
         command = [sys.executable, "-m", "pytest", *pytest_arguments(arguments)]
-        owner = engine.environment | {AS_OWNER: "1"}
+        # both test processes must give sets the same order, or they collect different tests
+        owner = engine.environment | {AS_OWNER: "1", "PYTHONHASHSEED": "0"}
         return subprocess.run(command, cwd=root, env=owner, check=False).returncode
     finally:
         engine.close(hurry=True)

@@ -267,11 +267,11 @@ def block(supervisor: Supervisor) -> str:
 
 
 def _login_lines(places: Places) -> list[str]:
-    """From demo-logins.json: a list of {"who", "email", "password"}; for the demonstration only."""
+    """From demo-logins.json: a list of {"role", "email", "password"}; for the demonstration only."""
     if not places.demo_logins.exists():
         return []
     logins = json.loads(places.demo_logins.read_text())
-    width = max((len(login["who"]) for login in logins), default=0)
+    width = max((len(login["role"]) for login in logins), default=0)
     return ["  demonstration logins"] + [
-        f"    {login['who']:<{width}}  {login['email']}  {login['password']}" for login in logins
+        f"    {login['role']:<{width}}  {login['email']}  {login['password']}" for login in logins
     ]

@@ -15,11 +15,18 @@ from stack.preparing import (
 )
 from stack.trouble import Trouble
 
+SCHEMA_FILES = (
+    "requirements.txt",
+    "config/settings.py",
+    "kyc/migrations/0001_initial.py",
+    "kyc/management/commands/secure_database.py",
+)
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The files a fingerprint looks at."""
-    for name in ("requirements.txt", "config/settings.py", "kyc/migrations/0001_initial.py", "static/site.css"):
+    for name in (*SCHEMA_FILES, "static/site.css"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     return tmp_path
@@ -28,12 +35,7 @@ def project(tmp_path: Path) -> Path:
 class TheFingerprintOfTheTables:
     @pytest.mark.parametrize(
         "name",
-        [
-            "requirements.txt",
-            "config/settings.py",
-            "kyc/migrations/0001_initial.py",
-            "accounts/migrations/0001_initial.py",
-        ],
+        [*SCHEMA_FILES, "accounts/migrations/0001_initial.py"],
     )
     def test_changes_with(self, project: Path, name: str) -> None:
         before = schema_fingerprint(project)
