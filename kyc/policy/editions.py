@@ -11,7 +11,6 @@ class EditionPolicy:
     version: str
     in_force_from: date
     most_shrink: float  # 0.0..1.0: share of the active edition's entries that may be gone at once
-    most_gone_sure: int  # entries: below that a small list may lose more than that share
     most_bad_rows: int  # unreadable rows beyond those of the active edition
     tail_held: int  # entries: so many deleted exactly from the file's end look like a cut file
 
@@ -20,7 +19,6 @@ CURRENT = EditionPolicy(
     version="editions-2026-11-23.1",
     in_force_from=date(2026, 11, 23),
     most_shrink=0.10,  # issue: smaller by more than a tenth is held
-    most_gone_sure=0,
     most_bad_rows=0,  # every row lost may be a listed party; accepted ones stay accepted with their edition
     tail_held=1,  # CSV has no closing mark: a cut at a line's end looks like a clean deletion
 )

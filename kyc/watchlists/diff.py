@@ -145,7 +145,7 @@ def _against(new: EditionFacts, active: EditionFacts, cut_tail: int, policy: Edi
             )
         )
     gone = active.entries - new.entries
-    if gone > max(active.entries * policy.most_shrink, policy.most_gone_sure):
+    if gone > active.entries * policy.most_shrink:
         found.append(
             Finding(
                 "edition.smaller",

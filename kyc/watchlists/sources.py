@@ -76,7 +76,7 @@ SOURCES: dict[str, Source] = {
             fewest=8_000,
             page="https://sanctionslist.ofac.treas.gov/Home/SdnList",
             note="Also in the CSL; this one knows which aliases are weak. Switch on where OFAC itself must be asked.",
-            other_formats=("ofac-xml", "ofac-enhanced-xml", "ofac-advanced-xml"),
+            other_formats=("ofac-sdn-xml", "ofac-enhanced-xml", "ofac-advanced-xml"),
         ),
         Source(
             code="us-cons",

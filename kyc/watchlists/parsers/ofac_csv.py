@@ -51,6 +51,8 @@ def _read(files: Files, source: str, notes: Notes, *, consolidated: bool) -> Ite
             raise BadList("A file of this list is missing.", file=role)
     for position, row in _rows(files["main"], "main", notes):
         number = row[0]
+        if "comments" not in files and len(row[-1]) >= MOST_REMARK:
+            notes.warn("Remarks end at 1,000 letters: the comments file, where they go on, is missing.")
         rows = {role: [values for _, values in beside[role].pop(number, [])] for role in ROLES[1:]}
         try:
             yield _entry(row, rows, source, position, consolidated)
@@ -67,7 +69,9 @@ def _rows(stream: BinaryIO, role: str, notes: Notes) -> Iterator[tuple[str, list
     where = "line" if role == "main" else f"{role} file line"
     lines = Lines(open_text(stream))
     for position, row in csv_rows(lines, notes, columns=COLUMNS[role], where=where, row_start=ROW_START):
-        values = ["" if value.strip() == _NOTHING else value.strip() for value in row]
+        values = ["" if value.strip() == _NOTHING else value.strip() for value in row[:-1]]
+        # the remark goes on in another file wherever its 1,000 letters end: spaces at its ends count
+        values.append("" if row[-1].strip() == _NOTHING else row[-1])
         if re.fullmatch(r"\d{1,7}", values[0]):
             yield position, values
         elif lines.number == 1 and values[0].lower() in ("id", "ent_num"):

@@ -263,10 +263,14 @@ def _gather(row: Mapping[str, Any], beside: _Beside) -> None:
 
 
 def measure_of(topics: Sequence[str]) -> str:
-    for topic, measure in TOPICS:
-        if any(found == topic or (found.startswith(f"{topic}.") and "." not in topic) for found in topics):
-            return measure
-    return "OS-TARGET"
+    """The strictest measure of these topics; a topic of finer kind ("crime.fin") counts as the one it refines."""
+    known_topics = dict(TOPICS)
+    found = set()
+    for topic in topics:
+        while topic and topic not in known_topics:
+            topic = topic.rpartition(".")[0]
+        found.add(topic)
+    return next((measure for topic, measure in TOPICS if topic in found), "OS-TARGET")
 
 
 def _from_entity(row: Mapping[str, Any], beside: _Beside, source: str, position: str) -> ListedEntry:
