@@ -51,7 +51,7 @@ KINDS = {
 }  # fmt: skip
 # a line begins so where a row begins: with the hash or number, and the first words of any list's name
 ROW_START = r"(?:[0-9a-f]{40}|\d{1,9}),\"?[A-Z][A-Za-z-]+ "
-# the Entity List names 70 companies "Huawei Technologies Co., Ltd. (Huawei). Affiliated Entity: …"
+# the Entity List names 23 parties "Huawei Technologies Co., Ltd. (Huawei). Affiliated Entity: …"
 _AFFILIATED = re.compile(r"\.?\s*Affiliated Entity:\s*")
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d, ")
 _STATE = re.compile(r", (?P<state>[A-Z]{2}), \d{5}(?:-\d{4})?$")
