@@ -93,7 +93,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "kyc.portal.context.portal",
             ],
-            "libraries": {"portal": "kyc.portal.tags"},
+            "libraries": {"console": "kyc.admin.tags", "portal": "kyc.portal.tags"},
         },
     }
 ]
@@ -110,7 +110,7 @@ STORAGES = {
 WHITENOISE_MANIFEST_STRICT = False
 
 # Strict: nothing from outside, no inline script without the response's nonce.
-CONTENT_SECURITY_POLICY = {
+CONTENT_SECURITY_POLICY: dict[str, dict[str, list[str]]] = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
@@ -229,7 +229,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # passkeys on http://localhost
 MFA_TOTP_ISSUER = SITE_NAME
 SOCIALACCOUNT_ENABLED = True
 SOCIALACCOUNT_ONLY = False
-SOCIALACCOUNT_PROVIDERS = {}
+SOCIALACCOUNT_PROVIDERS: dict[str, object] = {}
 if env.str("OIDC_SERVER_URL", default=""):
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "APPS": [

@@ -38,11 +38,11 @@ def inspect_upload(content: bytes) -> Upload:
         raise BadInput(f"The file is larger than {UPLOADS.bytes // 1_000_000} MB.")
     digest = hashlib.sha256(content).hexdigest()
     if content.startswith(b"%PDF-"):
-        pages, picture = _read_pdf(content)
-        width, height = Image.open(io.BytesIO(picture)).size
+        pages, drawn = _read_pdf(content)
+        width, height = Image.open(io.BytesIO(drawn)).size
         return Upload("application/pdf", width, height, pages, digest)
     picture = _open_picture(content)
-    return Upload(FORMATS[picture.format or ""], *picture.size, 1, digest)
+    return Upload(FORMATS[picture.format or ""], picture.width, picture.height, 1, digest)
 
 
 def clean_preview(content: bytes) -> bytes:

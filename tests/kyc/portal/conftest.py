@@ -30,6 +30,7 @@ def plain_surroundings(settings: Any, tmp_path: Any) -> None:
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
     }
     settings.DATA = tmp_path
+    settings.PORTAL_WORLD = World.TEST  # the cast lives there
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.SECURE_SSL_REDIRECT = False
 
