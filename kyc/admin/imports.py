@@ -14,7 +14,6 @@ from kyc.imports.models import ImportBatch
 from kyc.imports.services import start_import, store_upload
 
 MOST_BAD_ROWS = 500
-LARGEST_FILE = 200 * 1024 * 1024  # bytes; larger files go through `manage.py import_customers`
 
 
 @list_page(ImportBatch, "imports/", name="imports")
@@ -51,7 +50,7 @@ def import_page(request: HttpRequest, public_id: str) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("by"), public_id=public_id)
     return present(
         request, "import.html", title=batch.filename, batch=batch, bad_rows=batch.bad_rows[:MOST_BAD_ROWS],
-        may_run=batch.status in (ImportBatch.Status.CHECKED, ImportBatch.Status.FAILED), most=MOST_BAD_ROWS,
+        may_run=batch.status == ImportBatch.Status.CHECKED, most=MOST_BAD_ROWS,
     )  # fmt: skip
 
 
@@ -63,7 +62,7 @@ class UploadForm(forms.Form):
 def import_new(request: HttpRequest) -> HttpResponse:
     upload = read(UploadForm(request.POST, request.FILES))["file"]
     batch = store_upload(filename=upload.name, content=upload.read(), world=world_of(request), actor=staff(request))
-    return done(request, "The file is being checked; nothing is written yet.", "import", batch.public_id)
+    return done(request, "Checked; nothing is written yet.", "import", batch.public_id)
 
 
 @console.verb("imports/<str:public_id>/run/", name="import_run", needs=Permission.IMPORT, back=import_page)

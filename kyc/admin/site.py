@@ -190,6 +190,8 @@ def present(request: HttpRequest, template: str, *, title: str, status: int = 20
 
 
 def refuse(request: HttpRequest, sentence: str, status: int) -> TemplateResponse:
+    """A page that says no and nothing else: not the page a refused verb was called from."""
+    request.refusal = None
     return present(request, "refused.html", title="Not here", status=status, sentence=sentence)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -13,11 +13,14 @@ from accounts.roles import Role
 from accounts.services import create_staff
 from kyc.approvals.models import Proposal
 from kyc.audit.models import AuditRow
+from kyc.audit.services import SYSTEM
 from kyc.audit.verbs import Verb
 from kyc.cases.models import Case, InformationRequest
 from kyc.cases.services import claim_case
+from kyc.customers.services import change_profile
 from kyc.documents.mrz import check_digit
 from kyc.policy.cases import CLAIM_LASTS_MINUTES
+from kyc.screening.services import screen_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -319,8 +322,8 @@ class AStrongHit:
         assert (proposal.status, proposal.settled_by) == ("refused", colleague)
 
     def test_is_not_confirmed_when_the_evidence_changed(self, signed_in, house, proposal, colleague):
-        house.customer.facts_version += 1
-        house.customer.save()
+        change_profile(customer=house.customer, actor=SYSTEM, birth_date=date(1969, 3, 14))
+        screen_customer(customer=house.customer, reason="changed")
         answer = post(signed_in(colleague), "proposal_confirm", proposal.public_id, reason="Yes.")
         assert answer.status_code == 409
         assert "propose anew" in answer.content.decode()
