@@ -21,7 +21,7 @@ from kyc.cases.models import InformationRequest
 from kyc.cases.services import answer_information, file_appeal
 from kyc.catalogue.models import CatalogueModel
 from kyc.customers.models import Customer
-from kyc.customers.queries import living_parties
+from kyc.customers.queries import attestations_due, current_use, living_parties
 from kyc.customers.states import SERVED, CustomerStatus
 from kyc.decisions.models import Decision
 from kyc.decisions.states import DecisionOutcome
@@ -98,10 +98,13 @@ class Access:
 
 
 def access_of(customer: Customer) -> Access:
+    """Of the models they asked for, those that the tier covers and whose terms they have answered."""
     holds = Hold.objects.standing().filter(customer=customer).values_list("tier", flat=True)
     tier = effective_tier(AccessTier(customer.tier), map(AccessTier, holds))
-    models = CatalogueModel.objects.filter(active=True)
-    return Access(tier, tuple(model for model in models if tier.covers(AccessTier(model.tier))))
+    use = current_use(customer)
+    wanted = CatalogueModel.objects.filter(active=True, code__in=use.models_wanted if use else [])
+    answered = wanted.exclude(licence_code__in=[terms.code for terms in attestations_due(customer)])
+    return Access(tier, tuple(model for model in answered if tier.covers(AccessTier(model.tier))))
 
 
 def poll_seconds(customer: Customer) -> int:
