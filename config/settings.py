@@ -6,6 +6,7 @@ docs/runbook.md lists every variable with its unit and default.
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -110,7 +111,7 @@ STORAGES = {
 WHITENOISE_MANIFEST_STRICT = False
 
 # Strict: nothing from outside, no inline script without the response's nonce.
-CONTENT_SECURITY_POLICY: dict[str, dict[str, list[str]]] = {
+CONTENT_SECURITY_POLICY: dict[str, dict[str, list[Any]]] = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],

@@ -6,7 +6,7 @@ Ukrainian lists use, read from the published lists; the business words are the c
 organisations on them, with their translations. Nothing here was copied from another project.
 """
 
-# ruff: noqa: E501 (word lists read better in long lines)
+
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer
+from kyc.policy.versions import POLICY_VERSION
 from kyc.risk.models import RiskAssessment
 from kyc.risk.queries import risk_codes
 from kyc.risk.rules import assess_risk
-from kyc.policy.versions import POLICY_VERSION
 
 
 @transaction.atomic
