@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 from PIL import Image
 
 from accounts.models import ApiClient, User
@@ -43,22 +45,40 @@ from tests.kyc.watchlists.published import in_force, listed, loaded
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
+@pytest.fixture(scope="module")
+def laid(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[House]:
+    """The house, laid once a module: each test works in a savepoint above it and leaves it as it was."""
+    folder = tmp_path_factory.mktemp("house")
+    with django_db_blocker.unblock(), override_settings(DATA=folder), transaction.atomic():
+        forget_all()
+        yield lay_house(folder)
+        transaction.set_rollback(True)
+    forget_all()
+
+
 @pytest.fixture(autouse=True)
-def _console_settings(settings, tmp_path):
+def _console_settings(settings, laid):
     settings.STAFF_SECOND_FACTOR = False
     settings.PORTAL_WORLD = "test"
-    settings.DATA = tmp_path
+    settings.DATA = laid.folder
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
 
 
 @pytest.fixture
-def people(db) -> dict[Role, User]:
+def house(laid, db) -> House:
+    """Fresh objects, so that no test sees another's."""
+    rows = {field.name: getattr(laid, field.name) for field in fields(laid)}
+    return House(
+        **{name: type(row)._default_manager.get(pk=row.pk) if hasattr(row, "pk") else row for name, row in rows.items()}
+    )
+
+
+@pytest.fixture
+def people(laid, db) -> dict[Role, User]:
     """One member of staff of each role."""
-    return {
-        role: create_staff(email=f"{role}@example.com", name=role.title(), role=role, password=None) for role in Role
-    }
+    return {Role(user.role): user for user in User.objects.exclude(role="")}
 
 
 @pytest.fixture
@@ -81,11 +101,6 @@ def sent(monkeypatch) -> list[tuple[str, dict[str, Any]]]:
     return messages
 
 
-@pytest.fixture(autouse=True)
-def _no_index_of_another_test() -> None:
-    forget_all()
-
-
 @dataclass(frozen=True)
 class House:
     """A customer in review who has the name of a listed man, his namesake of another list, and what hangs on them."""
@@ -106,10 +121,12 @@ class House:
     batch: ImportBatch
     terms: LicenceTerms
     model: CatalogueModel
+    folder: Path
 
 
-@pytest.fixture
-def house(people) -> House:
+def lay_house(folder: Path) -> House:
+    for role in Role:
+        create_staff(email=f"{role}@example.com", name=role.title(), role=role, password=None)
     edition = in_force(
         listed("1", "Viktor Aleksandrovich Karamazin", born="1968-03-14", nationalities=("RU",)),
         listed("2", "Viktor Karamazan", measure="OPERATOR-REVIEW", nationalities=("RS",)),
@@ -150,6 +167,7 @@ def house(people) -> House:
         model=CatalogueModel.objects.create(
             code="frontier", name="Frontier", licence_code="provider", tier="frontier", channels=["api"]
         ),
+        folder=folder,
     )
 
 

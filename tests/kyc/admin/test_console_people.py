@@ -21,13 +21,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def gateway(people) -> ApiClient:
-    return create_client(name="Gateway", world=World.TEST, actor=people[Role.COMPLIANCE_HEAD])
+    return create_client(name="Broker", world=World.TEST, actor=people[Role.COMPLIANCE_HEAD])
 
 
 class AnApiClient:
     def test_is_created_by_the_head(self, signed_in):
         answer = signed_in(Role.COMPLIANCE_HEAD).post("/console/clients/new/", {"name": "Console", "world": "live"})
-        client = ApiClient.objects.get()
+        client = ApiClient.objects.get(name="Console")
         assert answer["Location"] == reverse("console:client", args=[client.public_id])
         assert (client.name, client.world) == ("Console", "live")
 
@@ -48,7 +48,7 @@ class AnApiClient:
     def test_of_the_other_world_is_not_in_the_list(self, signed_in, gateway, people):
         create_client(name="Livewire", world=World.LIVE, actor=people[Role.COMPLIANCE_HEAD])
         page = signed_in(Role.COMPLIANCE_HEAD).get("/console/clients/").content.decode()
-        assert "Gateway" in page
+        assert "Broker" in page
         assert "Livewire" not in page
 
 
