@@ -180,15 +180,8 @@ class AFolderOfCompiledFiles:
         assert lines == []
 
 
-class WhatNpmAdds:
-    @pytest.mark.parametrize(
-        ("flat", "record"),
-        [
-            ({"country_code": "DE"}, {"country": {"iso_code": "DE"}}),
-            ({"country_code": "ZZ"}, {}),
-            ({"country_code": ""}, {}),
-        ],
-    )
+class APackageFromNpm:
+    @pytest.mark.parametrize(("code", "record"), [("DE", {"country": {"iso_code": "DE"}}), ("ZZ", {}), ("", {})])
     def test_is_put_into_the_usual_layout(self, code, record):
         assert country_layout({"country_code": code}) == record
 

@@ -106,7 +106,7 @@ class WhenNobodyKnows:
         assert codes(verdict) == ["geo.no_address"] and not verdict.public
 
 
-class Ukraine:
+class AnAddressInUkraine:
     def test_on_country_data_is_unresolved(self):
         verdict = placed(says("A", "UA"))
         assert verdict.needs_region and "geo.region_unresolved" in codes(verdict)
