@@ -171,7 +171,7 @@ class ANewCustomerWithAKeyboard:
 
         # the page sees for itself that the road was walked on
         Customer.objects.filter(pk=customer.pk).update(status=CustomerStatus.IN_REVIEW)
-        page.wait_for_selector("h1:has-text(\"With a colleague of ours\")")
+        page.wait_for_selector('h1:has-text("With a colleague of ours")')
         assert complaints.none(), complaints
 
     def test_comes_back_to_where_they_left_off(self, page: Any, live_server: Any, complaints: Complaints) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from kyc.documents.models import DocumentKind
+from kyc.policy.documents import UPLOADS
 from kyc.portal.forms.asked import AskedForm
 
 PERSON_KINDS = [
@@ -25,11 +27,18 @@ ORGANISATION_KINDS = [
     (DocumentKind.OTHER, "Something else"),
 ]
 IDENTITY_KINDS = PERSON_KINDS[:3]
-ACCEPT = "image/jpeg,image/png,image/webp,image/heic,application/pdf"
+# telephones turn their own formats into these when they are named
+ACCEPT = "image/jpeg,image/png,image/webp,application/pdf"
 
 
 def file_field(**kwargs: Any) -> forms.FileField:
-    return forms.FileField(widget=forms.FileInput({"accept": ACCEPT}), **kwargs)
+    """Refuses by its size what need not even be read; the rest is for kyc.documents."""
+    return forms.FileField(widget=forms.FileInput({"accept": ACCEPT}), validators=[check_size], **kwargs)
+
+
+def check_size(file: UploadedFile) -> None:
+    if (file.size or 0) > UPLOADS.bytes:
+        raise forms.ValidationError(f"The file is larger than {UPLOADS.bytes // 1_000_000} MB.")
 
 
 class DocumentForm(AskedForm):
@@ -38,7 +47,8 @@ class DocumentForm(AskedForm):
     kind = forms.ChoiceField(label="What is it?")
     file = file_field(
         label="The file",
-        help_text="A photo or a PDF. All four corners in the picture, nothing covered, sharp enough to read.",
+        help_text=f"A photo or a PDF of at most {UPLOADS.bytes // 1_000_000} MB. All four corners in the picture, "
+        "nothing covered, sharp enough to read.",
     )
 
     def __init__(self, *args: Any, kinds: Sequence[tuple[Any, str]], **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from kyc import journey
+from kyc.catalogue.models import CatalogueModel
 from kyc.customers.models import Customer
 from kyc.customers.queries import attestations_due, current_attestations, current_use, living_parties, terms_for
 from kyc.customers.services import (
@@ -178,6 +179,7 @@ def privacy(request: HttpRequest, visit: Visit) -> HttpResponse:
 def review(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Everything on one page, as it stands."""
     customer = visit.customer
+    use = current_use(customer)
     return render(
         request,
         "portal/review.html",
@@ -192,7 +194,8 @@ def review(request: HttpRequest, visit: Visit) -> HttpResponse:
             "identifiers": shown_identifiers(customer),
             "parties": living_parties(customer),
             "documents": customer.document_set.filter(party=None).exclude(status="withdrawn").order_by("id"),
-            "use": current_use(customer),
+            "use": use,
+            "models": CatalogueModel.objects.filter(code__in=use.models_wanted if use else []),
             "attestations": current_attestations(customer).values(),
             "consents": dict(customer.consent_set.order_by("id").values_list("kind", "given")),
         },

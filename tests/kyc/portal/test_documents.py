@@ -14,6 +14,7 @@ from kyc.customers.services import add_party, move_customer
 from kyc.customers.states import CustomerStatus
 from kyc.documents.models import Document
 from kyc.documents.services import store_document
+from kyc.policy.documents import UPLOADS
 from tests.kyc.portal.conftest import Visitor
 from tests.kyc.portal.pictures import CAMERA_WROTE, passport_picture
 
@@ -58,6 +59,13 @@ class AnUpload:
         assert response.status_code == 200
         assert response.context["form"].errors
         assert not person.document_set.exists()
+
+    def test_that_is_too_large_is_refused_before_it_is_read(
+        self, visitor: Visitor, ada: User, person: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("kyc.portal.views.documents.store_document", pytest.fail)
+        response = upload(visitor.at(ada), person, b"\0" * (UPLOADS.bytes + 1))
+        assert "The file is larger than" in response.content.decode()
 
     def test_is_refused_while_the_checks_run(self, visitor: Visitor, ada: User, person: Customer) -> None:
         move_customer(customer=person, to=CustomerStatus.SUBMITTED, actor=ada)
