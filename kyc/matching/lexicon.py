@@ -6,8 +6,6 @@ Ukrainian lists use, read from the published lists; the business words are the c
 organisations on them, with their translations. Nothing here was copied from another project.
 """
 
-
-
 from __future__ import annotations
 
 # ------------------------------------------------------------------------------------------------ legal forms
