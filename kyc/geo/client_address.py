@@ -225,6 +225,15 @@ def _is_port(text: str) -> bool:
     return bool(_PORT.fullmatch(text)) and int(text) <= 65535
 
 
+# ------------------------------------------------------------------------------------------------ keeping
+PREFIX_BITS = {4: 24, 6: 48}  # what remains of an address after its time: a neighbourhood, no line
+
+
+def prefix_of(address: Address) -> str:
+    """The network of an address that may be kept for long: /24, or /48 for IPv6."""
+    return str(ipaddress.ip_network(f"{address}/{PREFIX_BITS[address.version]}", strict=False))
+
+
 # ------------------------------------------------------------------------------------------------ wrappings
 _LOW_32 = 0xFFFF_FFFF
 

@@ -107,6 +107,11 @@ def hides_place(where: LocationVerdict) -> bool:
     return where.anonymiser is not Anonymiser.NONE or where.hosting or where.anycast or where.mobile
 
 
+def remember(where: LocationVerdict, at: datetime) -> Seen:
+    """What the next visit is compared with."""
+    return Seen(where.country, at, hidden=hides_place(where))
+
+
 def hosting(scene: _Scene) -> Iterator[Sign]:
     """Row 8. API callers are servers, people in a browser are not; an unknown server is challenged once."""
     where = scene.where

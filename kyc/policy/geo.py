@@ -112,7 +112,10 @@ class GeoPolicy:
         "privacy notice",
     )
     memory_addresses: int = number(
-        65_536, "addresses", "Answers kept in one process; about 60 MB at worst.", "measured"
+        16_384,
+        "addresses",
+        "Verdicts kept in one process, some 2 kB each; a new file or a new day empties it.",
+        "measured",
     )
 
 

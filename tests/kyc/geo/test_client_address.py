@@ -14,6 +14,7 @@ from kyc.geo.client_address import (
     AddressReason,
     ClientAddress,
     client_address,
+    prefix_of,
     read_address,
     stand_in,
     trust,
@@ -214,6 +215,15 @@ class ADemonstrationVisitor:
     def test_must_have_an_address(self):
         with pytest.raises(BadInput):
             stand_in(self.LOOPBACK, "somewhere")
+
+
+class ThePrefixOfAnAddress:
+    @pytest.mark.parametrize(
+        ("text", "prefix"),
+        [("203.0.114.77", "203.0.114.0/24"), ("2a00:1450:4001:81b::5", "2a00:1450:4001::/48"), ("::1", "::/48")],
+    )
+    def test_is_a_neighbourhood(self, text, prefix):
+        assert prefix_of(ipaddress.ip_address(text)) == prefix
 
 
 class AnAddressWithinAnAddress:

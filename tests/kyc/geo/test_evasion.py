@@ -21,6 +21,7 @@ from kyc.geo.evasion import (
     find_evasion,
     find_mismatches,
     language_country,
+    remember,
 )
 from kyc.geo.rules import Anonymiser, LocationVerdict, Opinion, Source, locate
 from kyc.policy.geo import CURRENT
@@ -93,6 +94,10 @@ class AnImpossibleJourney:
 
     def test_says_nothing_where_the_one_before_did_not(self):
         assert signs(at("SG"), history=History(previous=Seen("DE", hours(1), hidden=True))) == {}
+
+    def test_compares_with_what_was_remembered(self):
+        assert "travel.impossible" in signs(at("SG"), history=History(previous=remember(at("DE"), hours(1))))
+        assert signs(at("SG"), history=History(previous=remember(at("DE", mobile=True), hours(1)))) == {}
 
     def test_is_not_confused_by_a_clock_that_ran_ahead(self):
         assert "travel.impossible" in signs(at("SG"), history=History(previous=Seen("DE", hours(-1))))
