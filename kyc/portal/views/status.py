@@ -1,7 +1,7 @@
 """Where the customer stands and what comes next, in words meant for customers.
 
 The wall: nothing here reads hits, findings, holds' reasons, notes or staff's words. Whoever is being looked at must
-not learn from this page what for (docs/decisions/0005-tipping-off.md).
+not learn from this page what for.
 """
 
 from __future__ import annotations
