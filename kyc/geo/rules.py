@@ -133,8 +133,8 @@ class LocationVerdict:
 
     @property
     def builds(self) -> dict[str, str]:
-        """{source: day of its data}, for every verdict that rests on this one."""
-        return {source.name: source.built_on.isoformat() for source in self.sources}
+        """{type of the file: day of its data}, for every verdict that rests on this one."""
+        return {source.database_type: source.built_on.isoformat() for source in self.sources}
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -215,7 +215,7 @@ def locate(
         primary_country=country if corrected else tally.primary,
         anonymiser=hidden.anonymiser if hidden else Anonymiser.NONE,
         anonymiser_confidence=hidden.anonymiser_confidence if hidden else 0.0,
-        provider=next((opinion.provider for opinion in opinions if opinion.provider), ""),
+        provider=_provider(hidden, opinions),
         hosting=any(opinion.hosting for opinion in opinions),
         anycast=any(opinion.anycast for opinion in opinions),
         mobile=any(opinion.mobile for opinion in opinions),
@@ -231,6 +231,13 @@ def locate(
         evaluated_on=today,
     )
     return _with_findings(verdict, tally, correction if corrected else None, failed, policy)
+
+
+def _provider(hidden: Opinion | None, opinions: Sequence[Opinion]) -> str:
+    """Who runs what hides the visitor, else whoever is named."""
+    if hidden is not None and hidden.anonymiser is not Anonymiser.NONE and hidden.provider:
+        return hidden.provider
+    return next((opinion.provider for opinion in opinions if opinion.provider), "")
 
 
 def unplaced(sources: Sequence[Source], *, today: date, why: str) -> LocationVerdict:

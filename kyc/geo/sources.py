@@ -184,13 +184,13 @@ class GeoData:
         )
 
     def details(self, address: str) -> dict[str, Any]:
-        """geoip2's model of each file that has one for this address, by source name; for pages, not for the gate."""
+        """geoip2's model of each file that has one for this address, by type; for pages, not for the gate."""
         found: dict[str, Any] = {}
         for file in self._open.files:
             with geoip2.database.Reader(str(file.path)) as reader:
                 model = geoip2_model(reader, file.kind, address)
             if model is not None:
-                found[file.source.name] = model
+                found[file.source.database_type] = model
         return found
 
     # -------------------------------------------------------------------------------------------- looking after
@@ -209,8 +209,8 @@ class GeoData:
         return any(source.gives_country for source in self._open.sources)
 
     def ages(self, today: date) -> dict[str, int]:
-        """Days since each source's build, for the health page and the metrics."""
-        return {source.name: source.age_days(today) for source in self._open.sources}
+        """{type of the file: days since its build}, for the health page and the metrics."""
+        return {source.database_type: source.age_days(today) for source in self._open.sources}
 
     def attributions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(source.attribution for source in self._open.sources if source.attribution))
@@ -262,19 +262,36 @@ class GeoData:
         self._open = _Open(used, tuple(files), tuple(file.source for file in used))
 
 
-def choose(files: Sequence[OpenFile]) -> tuple[OpenFile, ...]:
-    """One file of places for each publisher, so that nobody votes twice: cities before countries, then the newer.
+# Files of one publisher that answer the same question; a later kind knows more and replaces the earlier.
+_QUESTIONS: Mapping[Kind, tuple[str, int]] = {
+    Kind.COUNTRY: ("place", 0),
+    Kind.CITY: ("place", 1),
+    Kind.ENTERPRISE: ("place", 2),
+    Kind.ANONYMOUS_IP: ("anonymity", 0),
+    Kind.ANONYMOUS_PLUS: ("anonymity", 1),  # with confidence, where the other only lists
+    Kind.ASN: ("network", 0),
+    Kind.ISP: ("network", 1),
+    Kind.RESIDENTIAL_PROXY: ("residential", 0),
+    Kind.CONNECTION_TYPE: ("connection", 0),
+}
 
-    Files that answer other questions are all used. The most trusted come first.
+
+def choose(files: Sequence[OpenFile]) -> tuple[OpenFile, ...]:
+    """One file for each publisher and question, so that nobody votes twice: the one that knows more, then the newer.
+
+    The most trusted come first.
     """
     best: dict[tuple[str, str], OpenFile] = {}
     for file in files:
-        question = "place" if file.kind in PLACES else file.kind.value
-        key = (file.source.name, question)
-        rival = best.get(key)
-        if rival is None or (file.kind in REGIONS, file.built_at) > (rival.kind in REGIONS, rival.built_at):
-            best[key] = file
+        question, _ = _QUESTIONS[file.kind]
+        rival = best.get((file.source.name, question))
+        if rival is None or _worth(file) > _worth(rival):
+            best[file.source.name, question] = file
     return tuple(sorted(best.values(), key=lambda file: (file.source.primary, file.source.name, file.kind)))
+
+
+def _worth(file: OpenFile) -> tuple[int, int]:
+    return _QUESTIONS[file.kind][1], file.built_at
 
 
 # ------------------------------------------------------------------------------------------------ opening
@@ -439,7 +456,7 @@ def read_record(kind: Kind, source: Source, address: Address, record: Any, polic
                 source,
                 address,
                 anonymiser=Anonymiser.RESIDENTIAL_PROXY,
-                anonymiser_confidence=_share(record.get("confidence", record.get("anonymizer_confidence")), policy),
+                anonymiser_confidence=_share(record.get("anonymizer_confidence"), policy),
                 provider=record.get("provider_name", ""),
             )
         case Kind.CONNECTION_TYPE if record.get("connection_type") == "Cellular":

@@ -145,21 +145,12 @@ class SourceRule:
 
 SOURCE_RULES: tuple[SourceRule, ...] = (
     SourceRule(
-        "GeoIP2",
+        "GeoIP",  # GeoIP2-City, GeoIP-Anonymous-Plus, …
         "MaxMind GeoIP2",
         0.95,
         10,
         False,
         "This product includes GeoIP2 data created by MaxMind, maxmind.com",
-        "commercial",
-    ),
-    SourceRule(
-        "GeoIP-",
-        "MaxMind GeoIP",
-        0.95,
-        10,
-        False,
-        "This product includes GeoIP data created by MaxMind, maxmind.com",
         "commercial",
     ),
     SourceRule(

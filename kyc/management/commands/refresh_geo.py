@@ -54,7 +54,9 @@ class Command(BaseCommand):
         data = GeoData(folders)
         today = datetime.now(UTC).date()
         for source in data.sources:
-            self._say(f"{source.name}: built on {source.built_on}, {source.age_days(today)} days old")
+            self._say(
+                f"{source.name}, {source.database_type}: built on {source.built_on}, {source.age_days(today)} days old"
+            )
         for problem in data.problems:
             self.stderr.write(problem.sentence)
         if not data.available:

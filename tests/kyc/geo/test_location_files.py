@@ -32,7 +32,7 @@ class ALookup:
     def test_names_country_source_and_build(self, write, tmp_path):
         write("DBIP-Country-Lite", WORLD, days=10)
         verdict = ask(opened(tmp_path), "5.0.1.1")
-        assert (verdict.country, verdict.builds) == ("DE", {"DB-IP Lite": "2026-11-13"})
+        assert (verdict.country, verdict.builds) == ("DE", {"DBIP-Country-Lite": "2026-11-13"})
         assert len(verdict.sources[0].sha256) == 64
         assert verdict.as_json()["sources"][0]["age_days"] == 10
 
@@ -95,6 +95,19 @@ class ALookup:
         write("GeoLite2-Country", {"5.0.0.0/16": country("AT")}, days=40, name="old.mmdb")
         write("GeoLite2-Country", {"5.0.0.0/16": country("CH")}, days=4, name="new.mmdb")
         assert ask(opened(tmp_path), "5.0.1.1").country == "CH"
+
+    def test_believes_the_anonymity_file_that_knows_how_sure_it_is(self, write, tmp_path):
+        """Anonymous-IP lists the same address without a confidence, which would count as 0.8."""
+        vpn = {"is_anonymous": True, "is_anonymous_vpn": True}
+        write("GeoIP2-Anonymous-IP", {"5.0.0.0/24": vpn})
+        write("GeoIP-Anonymous-Plus", {"5.0.0.0/24": {**vpn, "anonymizer_confidence": 30}})
+        assert ask(opened(tmp_path), "5.0.0.1").anonymiser_confidence == 0.3
+
+    def test_names_who_runs_what_hides_the_visitor(self, write, tmp_path):
+        write("GeoIP-Residential-Proxy", {"5.0.0.0/24": {"anonymizer_confidence": 90, "provider_name": "quick"}})
+        vpn = {"is_anonymous": True, "is_anonymous_vpn": True, "provider_name": "slow"}
+        write("GeoIP-Anonymous-Plus", {"5.0.0.0/24": vpn})
+        assert ask(opened(tmp_path), "5.0.0.1").provider == "quick"
 
     def test_shows_whom_to_credit(self, write, tmp_path):
         write("DBIP-Country-Lite", WORLD)
@@ -159,7 +172,7 @@ class AnAnonymisersFile:
         assert not opened(tmp_path).available
 
     def test_of_residential_proxies_carries_a_confidence(self, write, tmp_path):
-        write("GeoIP-Residential-Proxy", {"5.0.1.0/24": {"confidence": 82, "provider_name": "quick"}})
+        write("GeoIP-Residential-Proxy", {"5.0.1.0/24": {"anonymizer_confidence": 82, "provider_name": "q"}})
         found = ask(opened(tmp_path), "5.0.1.1")
         assert (found.anonymiser, found.anonymiser_confidence) == (Anonymiser.RESIDENTIAL_PROXY, 0.82)
 
@@ -189,7 +202,7 @@ class AFileByAnotherWriter:
         writer.to_db_file(str(tmp_path / "city.mmdb"))
         data = opened(tmp_path)
         assert [ask(data, f"5.{n}.0.1").region for n in (1, 2, 3, 4)] == ["UA-43", "UA-43", "UA-30", "RU-ROS"]
-        assert data.details("5.1.0.1")["MaxMind GeoIP2"].subdivisions.most_specific.iso_code == "43"
+        assert data.details("5.1.0.1")["GeoIP2-City"].subdivisions.most_specific.iso_code == "43"
 
     def test_of_ipv4_alone_is_not_asked_about_ipv6(self, tmp_path):
         writer = MMDBWriter(ip_version=4, database_type="GeoLite2-Country")
