@@ -63,7 +63,7 @@ class APackageThatCannotBeRead:
             raise Unavailable("iporigin has a kind of range we do not know: 'satellite'")
 
         monkeypatch.setattr(refresh_geo, "refresh", fails)
-        with pytest.raises(CommandError, match="could not be compiled: .*satellite"):
+        with pytest.raises(CommandError, match=r"could not be compiled: .*satellite"):
             run()
 
     def test_leaves_no_answer_unsaid_when_nothing_can_be_opened(self, folder: Path, monkeypatch):
