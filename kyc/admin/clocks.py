@@ -82,7 +82,7 @@ def lock_of(case: Case, user: User, now: datetime) -> Lock:
     if case.status == CaseStatus.RESOLVED:
         return Lock(False, False, False, None)
     if case.status != CaseStatus.INVESTIGATING or case.assignee_id is None or case.claimed_at is None:
-        return Lock(False, False, case.assignee_id is None or case.status in FREE, None)
+        return Lock(False, False, case.status in FREE or case.status == CaseStatus.INVESTIGATING, None)
     until = case.claimed_at + timedelta(minutes=CLAIM_LASTS_MINUTES)
     mine = case.assignee_id == user.pk
     return Lock(by_me=mine, by_other=not mine and until > now, free=not mine and until <= now, until=until)

@@ -39,10 +39,13 @@ def queue(user: User, filters: Mapping[str, Any]) -> CaseQuerySet:
 
 
 def free_to_claim() -> Q:
-    """Nobody's, escalated to whoever comes, or claimed by somebody who left it lying."""
+    """Open, escalated to whoever comes, or claimed by somebody who left it lying.
+
+    Never one that waits for the customer or for a second person: claiming would end the wait.
+    """
     stale = timezone.now() - timedelta(minutes=CLAIM_LASTS_MINUTES)
-    free = Q(assignee=None) | Q(status__in=[CaseStatus.OPEN, CaseStatus.ESCALATED])
-    return free | Q(status=CaseStatus.INVESTIGATING, claimed_at__lt=stale)
+    left = Q(assignee=None) | Q(claimed_at__lt=stale)
+    return Q(status__in=[CaseStatus.OPEN, CaseStatus.ESCALATED]) | Q(left, status=CaseStatus.INVESTIGATING)
 
 
 def next_case(user: User, filters: Mapping[str, Any] | None = None, *, after: str = "") -> Case | None:

@@ -16,7 +16,7 @@ from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.audit.verbs import Verb
 from kyc.cases.models import Case, InformationRequest
-from kyc.cases.services import claim_case
+from kyc.cases.services import claim_case, request_information
 from kyc.customers.services import change_profile
 from kyc.documents.mrz import check_digit
 from kyc.policy.cases import CLAIM_LASTS_MINUTES
@@ -103,6 +103,34 @@ class ACaseSomebodyWorksOn:
     def test_is_not_the_next_one_after_itself(self, signed_in, case):
         answer = post(signed_in(Role.ANALYST), "case_next", after=case.public_id)
         assert answer["Location"] == reverse("console:cases")
+
+
+class ACaseThatWaits:
+    @pytest.fixture
+    def case(self, house, people):
+        claim_case(case=house.case, actor=people[Role.ANALYST])
+        items = [{"code": "other", "question": "Where do you work?", "wants_document": ""}]
+        request_information(case=house.case, items=items, actor=people[Role.ANALYST])
+        return house.case
+
+    def test_for_the_customer_is_not_claimed_out_of_the_wait(self, signed_in, case):
+        client = signed_in(Role.SENIOR_ANALYST)
+        assert post(client, "case_claim", case.public_id).status_code == 409
+        assert post(client, "case_open", case.public_id).status_code == 302
+        case.refresh_from_db()
+        assert case.status == "awaiting_customer"
+
+    def test_is_read_and_decided_all_the_same(self, signed_in, case):
+        page = signed_in(Role.SENIOR_ANALYST).get(reverse("console:case", args=[case.public_id])).content.decode()
+        assert reverse("console:case_decide", args=[case.public_id]) in page
+        assert reverse("console:case_claim", args=[case.public_id]) not in page
+
+    def test_for_whoever_takes_an_escalated_one_is_free(self, signed_in, house, people):
+        claim_case(case=house.case, actor=people[Role.ANALYST])
+        post(signed_in(Role.ANALYST), "case_escalate", house.case.public_id)
+        post(signed_in(Role.SENIOR_ANALYST), "case_claim", house.case.public_id)
+        house.case.refresh_from_db()
+        assert house.case.assignee == people[Role.SENIOR_ANALYST]
 
 
 class ANote:
