@@ -209,6 +209,9 @@ def propose_hit_outcome(
 ) -> Proposal | Hit:
     """A weak hit that is no match is settled by one person; a strong one, and every true match, by two."""
     if hit.strong or status == HitStatus.TRUE_MATCH:
+        if not reason_codes:
+            raise Incomplete("Say why: choose at least one reason.")
+        _check_codes(reason_codes, narrative)  # now, and not when the second person confirms
         return approvals.propose(
             action=Action.SETTLE_HIT,
             subject=hit,
@@ -288,7 +291,9 @@ def confirm_proposal(*, proposal: Proposal, actor: User, reason: str) -> Proposa
     try:
         return _confirm(proposal=proposal, actor=actor, reason=reason)
     except EvidenceChanged as error:
-        approvals.void(proposal=proposal, actor=actor, why=error.sentence)
+        with transaction.atomic():
+            approvals.void(proposal=proposal, actor=actor, why=error.sentence)
+            _back_to_work(proposal, actor, "what the proposal rested on has changed")
         raise
 
 
@@ -326,12 +331,25 @@ def refuse_proposal(*, proposal: Proposal, actor: User, reason: str) -> Proposal
     """The second person disagrees; cases that waited go back to work."""
     with transaction.atomic():
         approvals.refuse(proposal=proposal, actor=actor, reason=reason)
-        subject = _subject_of(proposal)
-        if isinstance(subject, Customer):
-            waiting = Case.objects.filter(customer=subject, status=CaseStatus.PENDING_APPROVAL)
-            for case in waiting:
-                move_case(case=case, to=CaseStatus.OPEN, actor=actor, reason="the proposal was refused")
+        _back_to_work(proposal, actor, "the proposal was refused")
     return proposal
+
+
+@transaction.atomic
+def withdraw_proposal(*, proposal: Proposal, actor: User) -> Proposal:
+    """The proposer takes it back; cases that waited go back to work."""
+    approvals.withdraw(proposal=proposal, actor=actor)
+    _back_to_work(proposal, actor, "the proposal was withdrawn")
+    return proposal
+
+
+def _back_to_work(proposal: Proposal, actor: User, why: str) -> None:
+    """A decision that came to nothing no longer keeps the customer's cases waiting."""
+    if proposal.action != Action.DECIDE_CUSTOMER:
+        return
+    waiting = Case.objects.filter(customer__public_id=proposal.subject_id, status=CaseStatus.PENDING_APPROVAL)
+    for case in waiting:
+        move_case(case=case, to=CaseStatus.OPEN, actor=actor, reason=why)
 
 
 SUBJECTS: Mapping[str, type[models.Model]] = {

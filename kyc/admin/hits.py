@@ -18,11 +18,10 @@ from kyc.admin.lists import ListPage, chip_of, list_page, when
 from kyc.admin.reading import customer_of, waiting, words_of
 from kyc.admin.site import console, done, present, read, staff, world_of
 from kyc.approvals.models import Proposal
-from kyc.approvals.services import withdraw
 from kyc.approvals.states import ProposalStatus
 from kyc.cases.models import Case
 from kyc.cases.states import CaseType
-from kyc.journey import confirm_proposal, propose_hit_outcome, refuse_proposal
+from kyc.journey import confirm_proposal, propose_hit_outcome, refuse_proposal, withdraw_proposal
 from kyc.policy.reasons import REASONS
 from kyc.screening.models import Hit
 from kyc.screening.states import HitStatus
@@ -198,5 +197,5 @@ def proposal_refuse(request: HttpRequest, public_id: str) -> HttpResponse:
     "proposals/<str:public_id>/withdraw/", name="proposal_withdraw", needs=Permission.PROPOSE, back=proposal_back
 )
 def proposal_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
-    withdraw(proposal=get_object_or_404(Proposal, public_id=public_id), actor=staff(request))
+    withdraw_proposal(proposal=get_object_or_404(Proposal, public_id=public_id), actor=staff(request))
     return _settled(request, "Withdrawn.", public_id)

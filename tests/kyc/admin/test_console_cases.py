@@ -317,6 +317,14 @@ class AStrongHit:
         house.strong.refresh_from_db()
         assert (house.strong.status, proposal.status) == ("pending", "proposed")
 
+    def test_is_not_proposed_without_the_words_its_reason_needs(self, signed_in, house):
+        answer = post(
+            signed_in(Role.ANALYST), "hit_outcome", house.strong.public_id,
+            status="no_match", reason_codes=["different_person"],
+        )  # fmt: skip
+        assert answer.status_code == 422
+        assert not Proposal.objects.exists()
+
     def test_says_so_to_the_first(self, signed_in, house, proposal):
         page = signed_in(Role.SENIOR_ANALYST).get(reverse("console:case", args=[house.case.public_id])).content.decode()
         assert "somebody else must confirm" in page
@@ -392,6 +400,25 @@ class ADecision:
         assert house.customer.status == "rejected"
         decision = house.customer.decision_set.get()
         assert decision.customer_words == "We could not confirm your identity from what you sent."
+
+    @pytest.mark.parametrize("end", ["withdrawn", "refused", "voided"])
+    def test_that_came_to_nothing_gives_the_case_back_to_the_queue(self, signed_in, house, colleague, end):
+        post(
+            signed_in(Role.ANALYST), "case_decide", house.case.public_id, outcome="rejected",
+            reason_codes=["identity_not_established"],
+        )  # fmt: skip
+        house.case.refresh_from_db()
+        assert house.case.status == "pending_approval"
+        proposal = Proposal.objects.get()
+        if end == "withdrawn":
+            post(signed_in(Role.ANALYST), "proposal_withdraw", proposal.public_id)
+        if end == "refused":
+            post(signed_in(colleague), "proposal_refuse", proposal.public_id, reason="Look again.")
+        if end == "voided":
+            change_profile(customer=house.customer, actor=SYSTEM, birth_date=date(1969, 3, 14))
+            assert post(signed_in(colleague), "proposal_confirm", proposal.public_id, reason="Yes.").status_code == 409
+        house.case.refresh_from_db()
+        assert house.case.status == "open"
 
     def test_without_an_outcome_is_refused(self, signed_in, house):
         assert post(signed_in(Role.ANALYST), "case_decide", house.case.public_id).status_code == 400
