@@ -286,8 +286,8 @@ def _seconds(policy: AccessPolicy, kind: Challenge) -> int:
 def _is_answered(
     ruling: Ruling, passed: tuple[PassedChallenge, ...], observed: Observed, policy: AccessPolicy, now: datetime
 ) -> bool:
-    """A challenge, or a review that a person already made for this very reason; never a denial."""
-    if ruling.outcome not in (_CHALLENGE, _REVIEW) or not ruling.leaves:
+    """A way out of this ruling was taken and still counts. Denials and notes have no way out."""
+    if not ruling.leaves:
         return False
     age = observed.second_factor_age_seconds
     if Challenge.SECOND_FACTOR in ruling.leaves and age is not None and 0 <= age <= policy.second_factor_seconds:
@@ -598,6 +598,12 @@ def _anonymiser(place: _Place) -> Iterator[Ruling]:
 
 
 _OPEN_LEAVES = (Challenge.SECOND_FACTOR, Challenge.IDENTITY, Challenge.EGRESS, Challenge.PERSON)
+_LEAVES: dict[AccessOutcome, tuple[Challenge, ...]] = {
+    _ALLOW: (),
+    _CHALLENGE: _OPEN_LEAVES,
+    _REVIEW: (Challenge.PERSON, Challenge.EGRESS),
+    _DENY: (),
+}
 
 
 def _missing_place(place: _Place) -> Iterator[Ruling]:
@@ -625,5 +631,5 @@ PLACE_RULES: tuple[Rule, ...] = (_denied_range, _embargo, _policy_country, _anon
 def _about_evasion(place: _Place, observed: Observed, history: History, now: datetime) -> Iterator[Ruling]:
     for sign in find_evasion(place.where, place.channel.value, observed, history, place.geo, now):
         outcome = AccessOutcome(sign.asks)
-        leaves = (Challenge.PERSON, Challenge.EGRESS) if outcome is _REVIEW else _OPEN_LEAVES
+        leaves = _LEAVES[outcome]
         yield Ruling(outcome, sign.finding.code, sign.finding.sentence, leaves=leaves, facts=sign.finding.facts)

@@ -377,6 +377,13 @@ class APolicyCountry:
         moved = Correction(ipaddress.ip_network("5.0.0.0/24"), "SG", "", date(2027, 1, 1), "prp_1")
         assert ask(location=seen("CN", correction=moved)).allowed
 
+    def test_of_registration_and_network_is_settled_by_a_correction_too(self):
+        moved = Correction(ipaddress.ip_network("5.0.0.0/24"), "SG", "", date(2027, 1, 1), "prp_1")
+        assert ask(location=seen("SG", registered="CN", asn=45102, correction=moved)).allowed
+
+    def test_by_a_stale_dissenter_leaves_the_word_to_staleness(self):
+        assert ask(location=seen("SG", "CN", days=400)).codes == ("ip.stale",)
+
     def test_may_be_the_corrections_own(self):
         moved = Correction(ipaddress.ip_network("5.0.0.0/24"), "CN", "", date(2027, 1, 1), "prp_1")
         assert ask(location=seen("SG", correction=moved)).outcome is DENY
@@ -565,6 +572,11 @@ class TheSignsOfHiding:
     def test_only_note_a_minor_mismatch(self):
         verdict = ask(observed=Observed(phone_country="CN"))
         assert (verdict.outcome, verdict.codes) == (ALLOW, ("facts.mismatch_minor",))
+
+    def test_keep_a_note_as_it_is_whatever_was_passed(self):
+        told = Observed(phone_country="CN", second_factor_age_seconds=1)
+        verdict = ask(observed=told, ranges=(EGRESS,))
+        assert verdict.findings[0].sentence.endswith("do not fit: phone.")
 
 
 class TheOrderOfReasons:
