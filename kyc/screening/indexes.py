@@ -26,7 +26,8 @@ from kyc.matching.types import Party
 from kyc.policy.matching import CURRENT as MATCHING
 from kyc.policy.matching import MatchingPolicy
 from kyc.policy.screening import CURRENT as SCREENING
-from kyc.watchlists.queries import ActiveEditions, active_parties, changed_parties
+from kyc.watchlists.models import Edition
+from kyc.watchlists.queries import ActiveEditions, active_editions, active_parties, changed_parties
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def _kept(what: str, of: Sequence[str], parties: Callable[[], Iterable[Party]], 
 
     Opened outside the lock: a thread that asks for the index in force does not wait for another one's building.
     """
-    name = f"{what}-{hashlib.sha256(' '.join(of).encode()).hexdigest()[:24]}-{FORMAT}"
+    name = name_of(what, of)
     key = (name, policy.version)
     with _screeners_lock:
         if key in _screeners:
@@ -85,6 +86,19 @@ def _kept(what: str, of: Sequence[str], parties: Callable[[], Iterable[Party]], 
         while len(_screeners) > OPEN_AT_ONCE:
             _screeners.popitem(last=False)
     return screener
+
+
+def prepare(edition: Edition) -> None:
+    """Build what will be needed once this edition is in force, so that no screening waits for it afterwards."""
+    code = edition.watchlist.code
+    others = [row for row in active_editions().editions if row[0] != code]
+    coming = ActiveEditions(tuple(sorted([*others, (code, edition.public_id, edition.pk)])))
+    open_or_build(name_of("all", coming.public_ids), lambda: active_parties(coming.ids))
+
+
+def name_of(what: str, of: Sequence[str]) -> str:
+    """The folder's name: what it holds, of which editions, and the format it is written in."""
+    return f"{what}-{hashlib.sha256(' '.join(of).encode()).hexdigest()[:24]}-{FORMAT}"
 
 
 def forget_all() -> None:

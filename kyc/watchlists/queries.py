@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from kyc.matching.types import Party
 from kyc.policy.lists import CURRENT as DOWNLOAD
+from kyc.watchlists.diff import changed_fields
 from kyc.watchlists.entries import ListedEntry
 from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, WatchList
 from kyc.watchlists.sources import SOURCES
@@ -63,9 +64,8 @@ def key_of(code: str, uid: str) -> str:
 
 
 def entries_in(edition_ids: Iterable[int]) -> QuerySet[Entry]:
-    """The entries that these editions hold."""
-    held = EditionEntry.objects.filter(entry=OuterRef("pk"), edition__in=list(edition_ids))
-    return Entry.objects.filter(Exists(held))
+    """The entries that these editions hold, of different lists: each entry is in one of them at most."""
+    return Entry.objects.filter(memberships__edition__in=list(edition_ids))
 
 
 def active_parties(edition_ids: Iterable[int]) -> Iterator[Party]:
@@ -108,17 +108,48 @@ def groups_of(keys: Iterable[str]) -> set[int]:
 
 # ------------------------------------------------------------------------------------------------ what changed
 def entries_changed(edition: str, replaced: str) -> QuerySet[Entry]:
-    """What `edition` holds and `replaced` does not: new parties, and new versions of known ones."""
-    return _held_by(edition).exclude(pk__in=_held_by(replaced).values("pk"))
+    """What `edition` holds and `replaced` does not: new parties, and new versions of known ones. By public ids."""
+    return _held_by_one_alone(edition, replaced)
 
 
 def entries_gone(edition: str, replaced: str) -> QuerySet[Entry]:
     """What `replaced` held and `edition` does not: removed parties, and the earlier versions of changed ones."""
-    return _held_by(replaced).exclude(pk__in=_held_by(edition).values("pk"))
+    return _held_by_one_alone(replaced, edition)
 
 
-def _held_by(edition: str) -> QuerySet[Entry]:
-    return Entry.objects.filter(memberships__edition__public_id=edition)
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """One line of an edition's diff. `fields` in words, for a modified one: "birth dates", "addresses"."""
+
+    change: str  # added, modified, deleted
+    entry: Entry
+    before: Entry | None = None
+    fields: tuple[str, ...] = ()
+
+
+def changes_in(edition: Edition) -> Iterator[EntryChange]:
+    """What an edition changed against the one that was in force when it was loaded, as stored; in order of the list."""
+    changed = edition.memberships.exclude(change="").select_related("entry__party").order_by("change", "pk")
+    parties = list(changed.filter(change="modified").values_list("entry__party", flat=True))
+    earlier = Entry.objects.filter(memberships__edition=edition.before_id, party__in=parties)
+    old = {entry.party_id: entry for entry in earlier}
+    for member in changed.iterator(chunk_size=ROWS_AT_ONCE):
+        before = old.get(member.entry.party_id)
+        fields: tuple[str, ...] = ()
+        if before is not None:
+            fields = changed_fields(ListedEntry.from_json(before.content), ListedEntry.from_json(member.entry.content))
+        yield EntryChange(member.change, member.entry, before, fields)
+    for removal in edition.removals.select_related("entry__party").order_by("pk").iterator(chunk_size=ROWS_AT_ONCE):
+        yield EntryChange("deleted", removal.entry)
+
+
+def _held_by_one_alone(one: str, other: str) -> QuerySet[Entry]:
+    ids = dict(Edition.objects.filter(public_id__in=[one, other]).values_list("public_id", "pk"))
+    if one not in ids:
+        return Entry.objects.none()
+    # an anti-join by index: quick also while the database knows nothing yet of rows that were just loaded
+    in_other = EditionEntry.objects.filter(edition=ids.get(other), entry=OuterRef("pk"))
+    return Entry.objects.filter(~Exists(in_other), memberships__edition=ids[one])
 
 
 # ------------------------------------------------------------------------------------------------ how old

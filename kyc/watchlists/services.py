@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -460,11 +460,13 @@ def refresh_list(
     actor: Actor = SYSTEM,
     addresses: Mapping[str, str] | None = None,
     download: DownloadPolicy = DOWNLOAD,
+    prepare: Callable[[Edition], None] | None = None,
 ) -> Refreshed:
     """Ask the source for a newer edition, load it, and put it in force if nothing is odd about it.
 
-    `addresses` where they are others than the source's own (a mirror, an address with a token). A source that
-    cannot be reached or read is an outcome, noted on the list; only a failing database raises.
+    `addresses` where they are others than the source's own (a mirror, an address with a token). `prepare` is called
+    with an edition just before it is put in force (kyc.screening.indexes.prepare). A source that cannot be reached
+    or read is an outcome, noted on the list; only a failing database raises.
     """
     described = described_source(source)
     watchlist = watchlist_of(described)
@@ -482,6 +484,8 @@ def refresh_list(
         edition = load_edition(source=source, files=files, origin=wanted["main"], actor=actor)
     except BadList as error:
         return _failed(watchlist, error.sentence)
+    if prepare is not None and edition.status == EditionStatus.READY:
+        prepare(edition)
     return _taken(watchlist, edition, validators, actor)
 
 

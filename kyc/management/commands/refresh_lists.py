@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from kyc.audit.services import System
 from kyc.errors import ClearanceError
+from kyc.screening.indexes import prepare
 from kyc.watchlists.models import Edition
 from kyc.watchlists.queries import sources_due
 from kyc.watchlists.services import RefreshOutcome, activate_edition, load_edition, refresh_list
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         for number, source in enumerate(sources, start=1):
             self.stdout.write(f"[{number}/{len(sources)}] {SOURCES[source].title} …")
             self.stdout.flush()
-            found = refresh_list(source=source, actor=ACTOR)
+            found = refresh_list(source=source, actor=ACTOR, prepare=prepare)
             self.stdout.write(f"    {found.outcome}: {found.sentence}")
             if found.edition is not None:
                 self._tell(found.edition)
@@ -71,6 +72,7 @@ class Command(BaseCommand):
         try:
             edition = load_edition(source=source, files=files, origin=origin, actor=ACTOR, format=format)
             if edition.status == EditionStatus.READY:
+                prepare(edition)
                 edition = activate_edition(edition=edition, actor=ACTOR)
         except ClearanceError as error:
             raise CommandError(str(error)) from error

@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
+from kyc.audit.services import SYSTEM
 from kyc.errors import Unavailable
 from kyc.matching.types import Kind, Name, Party
 from kyc.policy.screening import CURRENT
 from kyc.screening import indexes
-from kyc.screening.indexes import delta_screener_of, folder_of_all, forget_all, open_or_build, screener_of
+from kyc.screening.indexes import delta_screener_of, folder_of_all, forget_all, open_or_build, prepare, screener_of
 from kyc.watchlists.queries import ActiveEditions, active_editions
-from tests.kyc.watchlists.published import in_force, listed
+from kyc.watchlists.services import activate_edition
+from tests.kyc.watchlists.published import in_force, listed, loaded
 
 PARTIES = [Party(key=f"operator:{n}", names=(Name(f"Person{n} Family{n}"),), kind=Kind.PERSON) for n in range(50)]
 
@@ -56,6 +58,13 @@ class TheIndexOfTheActiveEditions:
         assert (old.size, new.size) == (2, 3)
         shutil.rmtree(folder_of_all())
         assert old.match(Party(key="x", names=(Name("Petr Orlov"),)))
+
+    def test_can_be_prepared_before_the_edition_is_in_force(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        edition = loaded(listed("1", "Ivan Sidorov"), listed("2", "Petr Orlov"), listed("3", "Maria Lopez"))
+        prepare(edition)
+        activate_edition(edition=edition, actor=SYSTEM)
+        monkeypatch.setattr(indexes.Index, "build", None)
+        assert screener_of(active_editions()).size == 3
 
     def test_of_what_changed_holds_only_that(self) -> None:
         first = active_editions().public_ids[0]

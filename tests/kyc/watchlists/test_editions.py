@@ -16,7 +16,7 @@ from kyc.audit.verbs import Verb
 from kyc.errors import BadInput, BadList, ForbiddenMove, LostRace, NotAllowed
 from kyc.watchlists.entries import ListedEntry
 from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, Removal, WatchList
-from kyc.watchlists.queries import active_editions, edition_replaced_by
+from kyc.watchlists.queries import active_editions, changes_in, edition_replaced_by
 from kyc.watchlists.services import activate_edition, load_edition, refuse_edition, roll_back
 from kyc.watchlists.states import EditionStatus
 from tests.kyc.watchlists.published import DAY, in_force, listed, loaded, written
@@ -78,6 +78,13 @@ class ANewEdition:
         changes = {m.entry.party.uid: m.change for m in edition.memberships.exclude(change="")}
         assert changes == {"1": "modified", "3": "added"}
         assert [removal.entry.party.uid for removal in edition.removals.all()] == ["2"]
+
+    def test_shows_each_change_with_the_fields_that_differ(self) -> None:
+        others = [listed(str(n), f"Other Person{n}") for n in range(10, 30)]
+        in_force(IVAN, PETR, *others)
+        edition = loaded(listed("1", "Ivan Sidorov", "Vanya", born="1970-04-17"), *others, MARIA)
+        told = [(change.change, change.entry.party.uid, change.fields) for change in changes_in(edition)]
+        assert told == [("added", "3", ()), ("modified", "1", ("names", "birth dates")), ("deleted", "2", ())]
 
     def test_stores_only_the_entries_that_are_new(self) -> None:
         in_force(IVAN, PETR)
