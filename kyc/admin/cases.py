@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.roles import Permission
 from kyc.access.states import AccessTier
 from kyc.admin.clocks import clocks_of, lock_of
 from kyc.admin.evidence import shown
 from kyc.admin.reading import customer_file
-from kyc.admin.site import console, done, present, read, staff, world_of
+from kyc.admin.site import View, console, done, present, read, staff, world_of
 from kyc.cases.models import Case
-from kyc.cases.queries import next_case, queue
+from kyc.cases.queries import held_by_other, next_case, queue
 from kyc.cases.services import (
     claim_case,
     move_case,
@@ -33,6 +35,7 @@ from kyc.customers.models import Customer
 from kyc.customers.states import MOVES, CustomerStatus
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import DocumentKind
+from kyc.errors import LostRace
 from kyc.journey import propose_decision
 from kyc.policy.reasons import REASONS, Reason, public_words
 from kyc.policy.requests import ANSWER_WITHIN_DAYS, ITEMS, Item
@@ -208,11 +211,34 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=4000, required=False)
 
 
-def _case_verb(route: str, *, name: str, needs: Permission = Permission.WORK_CASES) -> Callable[[Any], Any]:
-    return console.verb(f"cases/<str:public_id>/{route}/", name=name, needs=needs, back=case_page)
+def _case_verb(
+    route: str, *, name: str, needs: Permission = Permission.WORK_CASES, takes: bool = False
+) -> Callable[[View], View]:
+    """A verb on a case. Only those that take or give back the case itself may be called past somebody's claim."""
+
+    def register(view: View) -> View:
+        @wraps(view)
+        def mine_or_free(request: HttpRequest, public_id: str) -> HttpResponseBase:
+            if not takes:
+                check_claim(staff(request), public_id=public_id)
+            return view(request, public_id)
+
+        return console.verb(f"cases/<str:public_id>/{route}/", name=name, needs=needs, back=case_page)(mine_or_free)
+
+    return register
 
 
-@_case_verb("open", name="case_open")
+def check_claim(user: User, **which: Any) -> None:
+    """Raises LostRace where somebody else works on such a case; renews the claim where it is this person's own."""
+    held = Case.objects.filter(held_by_other(user), **which).select_related("assignee").first()
+    if held is not None:
+        raise LostRace(f"{held.assignee} has claimed this case; you can read it.", case=held.public_id)
+    own = Case.objects.filter(assignee=user, status=CaseStatus.INVESTIGATING, **which).first()
+    if own is not None:
+        claim_case(case=own, actor=user)
+
+
+@_case_verb("open", name="case_open", takes=True)
 def case_open(request: HttpRequest, public_id: str) -> HttpResponse:
     """From the queue: claim it if it is free, and look. Somebody else's case is only looked at."""
     case, user = _case(public_id), staff(request)
@@ -222,13 +248,13 @@ def case_open(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("console:case", public_id)
 
 
-@_case_verb("claim", name="case_claim")
+@_case_verb("claim", name="case_claim", takes=True)
 def case_claim(request: HttpRequest, public_id: str) -> HttpResponse:
     claim_case(case=_case(public_id), actor=staff(request))
     return done(request, "The case is yours.", "case", public_id)
 
 
-@_case_verb("release", name="case_release")
+@_case_verb("release", name="case_release", takes=True)
 def case_release(request: HttpRequest, public_id: str) -> HttpResponse:
     release_case(case=_case(public_id), actor=staff(request))
     return done(request, "The case is back in the queue.", "cases")

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.roles import Permission
-from kyc.admin.cases import back_to_case_or, reasons_for
+from kyc.admin.cases import back_to_case_or, check_claim, reasons_for
 from kyc.admin.evidence import shown
 from kyc.admin.lists import ListPage, chip_of, list_page, when
 from kyc.admin.reading import customer_of, waiting, words_of
@@ -95,6 +95,7 @@ def hit_back(request: HttpRequest, public_id: str) -> HttpResponse:
 def hit_outcome(request: HttpRequest, public_id: str) -> HttpResponse:
     """A weak hit is settled at once; a strong one, and every true match, waits for a second person."""
     hit = get_object_or_404(Hit.objects.select_related("customer"), public_id=public_id)
+    check_claim(staff(request), customer=hit.customer, type__in=[CaseType.SCREENING, CaseType.OWNERSHIP])
     values = read(OutcomeForm(request.POST))
     came = propose_hit_outcome(
         hit=hit, status=HitStatus(values["status"]), reason_codes=values["reason_codes"],

@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from accounts.roles import Permission
-from kyc.admin.cases import back_to_case_or
+from kyc.admin.cases import back_to_case_or, check_claim
 from kyc.admin.customers import customer_page
 from kyc.admin.reading import checked
 from kyc.admin.site import console, done, present, read, staff
+from kyc.cases.states import CaseType
 from kyc.documents.models import Document
 from kyc.documents.services import view_document
 from kyc.identity.models import Verification
@@ -86,6 +87,7 @@ def _after(request: HttpRequest, sentence: str, verification: Verification) -> H
 @console.verb("verifications/<str:public_id>/mrz/", name="mrz", needs=Permission.WORK_CASES, back=verification_back)
 def mrz(request: HttpRequest, public_id: str) -> HttpResponse:
     verification = get_object_or_404(Verification.objects.select_related("customer"), public_id=public_id)
+    check_claim(staff(request), customer=verification.customer, type=CaseType.IDENTITY)
     text = read(MrzForm(request.POST))["text"]
     enter_mrz(verification=verification, text=text, actor=staff(request))
     return _after(request, "Read and compared with what was declared.", verification)
@@ -99,6 +101,7 @@ def mrz(request: HttpRequest, public_id: str) -> HttpResponse:
 )
 def verification_settle(request: HttpRequest, public_id: str) -> HttpResponse:
     verification = get_object_or_404(Verification.objects.select_related("customer"), public_id=public_id)
+    check_claim(staff(request), customer=verification.customer, type=CaseType.IDENTITY)
     values = read(JudgementForm(request.POST))
     settle_verification(
         verification=verification, verified=values["verified"] == "yes", actor=staff(request), reason=values["reason"]

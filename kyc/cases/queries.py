@@ -48,6 +48,12 @@ def free_to_claim() -> Q:
     return Q(status__in=[CaseStatus.OPEN, CaseStatus.ESCALATED]) | Q(left, status=CaseStatus.INVESTIGATING)
 
 
+def held_by_other(user: User) -> Q:
+    """Claimed by somebody else who has not left it lying."""
+    stale = timezone.now() - timedelta(minutes=CLAIM_LASTS_MINUTES)
+    return Q(status=CaseStatus.INVESTIGATING, claimed_at__gte=stale) & ~Q(assignee=user) & ~Q(assignee=None)
+
+
 def next_case(user: User, filters: Mapping[str, Any] | None = None, *, after: str = "") -> Case | None:
     """The most urgent case this person may take now: their own first, then one nobody holds.
 

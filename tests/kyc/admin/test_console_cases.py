@@ -80,6 +80,39 @@ class ACaseSomebodyWorksOn:
         case.refresh_from_db()
         assert case.assignee == people[Role.ANALYST]
 
+    @pytest.mark.parametrize(
+        "verb, data",
+        [
+            ("case_note", {"text": "Mine too."}),
+            ("case_escalate", {}),
+            ("case_ask", {"items": ["birth_place"]}),
+            ("case_decide", {"outcome": "rejected", "reason_codes": ["identity_not_established"]}),
+            ("case_resolve", {"outcome": "false_positive"}),
+        ],
+    )
+    def test_is_not_worked_on_by_others(self, signed_in, case, verb, data):
+        before = AuditRow.objects.count()
+        answer = post(signed_in(Role.SENIOR_ANALYST), verb, case.public_id, **data)
+        assert answer.status_code == 409
+        assert "Analyst has claimed this case" in answer.content.decode()
+        assert AuditRow.objects.count() == before
+
+    def test_keeps_its_hits_from_others(self, signed_in, case, house):
+        answer = post(
+            signed_in(Role.SENIOR_ANALYST), "hit_outcome", house.weak.public_id,
+            status="no_match", reason_codes=["different_country"],
+        )  # fmt: skip
+        assert answer.status_code == 409
+        house.weak.refresh_from_db()
+        assert house.weak.status == "pending"
+
+    def test_stays_claimed_while_it_is_worked_on(self, signed_in, case):
+        almost = timezone.now() - timedelta(minutes=CLAIM_LASTS_MINUTES - 1)
+        Case.objects.filter(pk=case.pk).update(claimed_at=almost)
+        post(signed_in(Role.ANALYST), "case_note", case.public_id, text="Still here.")
+        case.refresh_from_db()
+        assert case.claimed_at > almost
+
     def test_is_opened_without_taking_it_over(self, signed_in, case, people):
         assert post(signed_in(Role.SENIOR_ANALYST), "case_open", case.public_id).status_code == 302
         case.refresh_from_db()
