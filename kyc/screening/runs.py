@@ -28,7 +28,7 @@ from kyc.policy.versions import POLICY_VERSION
 from kyc.screening.indexes import Screener, delta_screener_of
 from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
 from kyc.screening.queries import GOING, abandoned, waiting_shards
-from kyc.screening.services import ScreeningResult
+from kyc.screening.services import ScreeningResult, screen_the_clear
 from kyc.screening.states import RunReason, RunStatus, check_run_move
 from kyc.watchlists.models import Edition
 from kyc.watchlists.queries import active_editions, edition_replaced_by, entries_changed, entries_gone
@@ -145,6 +145,7 @@ def move_run(*, run: RescreeningRun, to: RunStatus, actor: Actor) -> Rescreening
 def run_shard(*, shard_id: int, screen: Screen, actor: Actor = SYSTEM) -> bool:
     """Work one shard to its end, with a checkpoint every chunk. True if it is finished when this returns.
 
+    Whoever resembles nobody is done here, many at once; all others go to `screen`, one by one.
     False where another worker holds it, the run is paused or over, or the claim was lost on the way. A customer
     whose screening raises is left for the next attempt and the others go on; then Unavailable names them.
     A database that fails is raised at once.
@@ -249,6 +250,9 @@ def _groups_touched(run: RescreeningRun) -> frozenset[int]:
 def _screen_chunk(run: RescreeningRun, customers: list[Customer], screen: Screen) -> tuple[int, int, list[str]]:
     """(screened, new hits, public ids of those whose screening raised). Whom this run has done already is passed."""
     done = set(Screening.objects.filter(run=run, customer__in=customers).values_list("customer_id", flat=True))
+    left = [customer.pk for customer in customers if customer.pk not in done]
+    if left:
+        done |= screen_the_clear(customer_ids=left, run=run)
     screened, hits, failed = len(done), 0, []
     for customer in customers:
         if customer.pk in done:

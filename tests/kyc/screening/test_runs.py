@@ -15,6 +15,7 @@ from kyc.audit.services import SYSTEM
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer
 from kyc.customers.services import add_party
+from kyc.customers.states import CustomerStatus
 from kyc.errors import ForbiddenMove, Unavailable
 from kyc.policy.screening import CURRENT
 from kyc.screening import runs
@@ -57,7 +58,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def crowd(db: None) -> list[Customer]:
-    return [on_file(f"Aurelia{n} Winterbottom{n}") for n in range(7)]
+    """Seven who resemble nobody, and are still on the road: each is screened alone."""
+    made = [on_file(f"Aurelia{n} Winterbottom{n}") for n in range(7)]
+    Customer.objects.update(status=CustomerStatus.SUBMITTED)
+    return made
 
 
 class ANewlyListedCustomer:
@@ -260,6 +264,64 @@ class ACustomerWhoCannotBeScreened:
         assert run_shard(shard_id=shard.pk, screen=journey)
         shard.refresh_from_db()
         assert (shard.done, Screening.objects.count()) == (3, 3)
+
+
+class AFullPass:
+    """Over customers who are long approved: those who resemble nobody are compared many at once."""
+
+    @pytest.fixture(autouse=True)
+    def lists(self, db: None) -> None:
+        in_force(*OTHERS, SIDOROV)
+
+    def alone(self) -> tuple[list[int], Callable[..., ScreeningResult]]:
+        """Whom the journey was asked to screen, and the asking."""
+        asked: list[int] = []
+
+        def screen(**arguments: Any) -> ScreeningResult:
+            asked.append(arguments["customer_id"])
+            return journey(**arguments)
+
+        return asked, screen
+
+    def test_leaves_a_screening_for_everybody(self, ivan: Customer, stranger: Customer) -> None:
+        asked, screen = self.alone()
+        worked(plan_run(reason=RunReason.FULL_PASS), screen)
+        assert asked == [ivan.pk]
+        screening = Screening.objects.get(customer=stranger)
+        assert (screening.outcome, screening.facts_version) == ("clear", stranger.facts_version)
+        assert screening.facts[0]["names"][0]["text"] == "Aurelia Winterbottom"
+
+    def test_leaves_whoever_has_a_hit_of_any_state_to_the_journey(self, namesake: Customer) -> None:
+        screen_customer(customer=namesake, reason="onboarding")
+        Hit.objects.update(status=HitStatus.NO_MATCH)
+        Customer.objects.update(legal_name="Aurelius Winterbottom")
+        asked, screen = self.alone()
+        worked(plan_run(reason=RunReason.FULL_PASS), screen)
+        assert asked == [namesake.pk]
+
+    def test_leaves_whoever_could_not_be_screened_to_the_journey(self, stranger: Customer) -> None:
+        screen_customer(customer=stranger, reason="onboarding")
+        Screening.objects.update(outcome="unknown")
+        asked, screen = self.alone()
+        worked(plan_run(reason=RunReason.FULL_PASS), screen)
+        assert asked == [stranger.pk]
+
+    def test_leaves_whoever_has_no_name_to_the_journey(self, db: None) -> None:
+        nameless = on_file("")
+        asked, screen = self.alone()
+        worked(plan_run(reason=RunReason.FULL_PASS), screen)
+        assert asked == [nameless.pk]
+        assert Screening.objects.get().outcome == "unknown"
+
+    def test_that_can_compare_nothing_is_unknown_for_everybody(
+        self, stranger: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*args: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("kyc.screening.indexes.Index.save", full)
+        worked(plan_run(reason=RunReason.FULL_PASS))
+        assert [screening.outcome for screening in Screening.objects.all()] == ["unknown"]
 
 
 class APausedRun:
