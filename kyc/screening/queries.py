@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
 
 from kyc.audit.models import AuditRow
@@ -109,14 +109,15 @@ def waiting_shards() -> QuerySet[Shard]:
 
 
 def editions_without_run() -> list[Edition]:
-    """Active editions whose customers were never looked at again: the message after the activation was lost."""
-    active = Edition.objects.active().filter(watchlist__enabled=True)
-    found = []
-    for edition in active.order_by("activated_at"):
-        runs = RescreeningRun.objects.filter(delta_of=edition.public_id).exclude(status=RunStatus.CANCELLED)
-        if not runs.filter(started_at__gte=edition.activated_at).exists():
-            found.append(edition)
-    return found
+    """Editions that came in force and whose changes nobody was compared with: the message was lost.
+
+    Also those that were replaced since: the run of the next one looks for other changes.
+    """
+    followed = RescreeningRun.objects.exclude(status=RunStatus.CANCELLED).filter(
+        delta_of=OuterRef("public_id"), started_at__gte=OuterRef("activated_at")
+    )
+    owed = Edition.objects.filter(~Exists(followed), activated_at__isnull=False, watchlist__enabled=True)
+    return list(owed.order_by("activated_at"))
 
 
 def full_pass_is_due(world: World, *, now: datetime) -> bool:

@@ -32,7 +32,6 @@ from kyc.screening.services import ScreeningResult, screen_the_clear
 from kyc.screening.states import RunReason, RunStatus, check_run_move
 from kyc.watchlists.models import Edition
 from kyc.watchlists.queries import active_editions, edition_replaced_by, entries_changed, entries_gone
-from kyc.watchlists.states import EditionStatus
 from kyc.worlds import World
 
 log = logging.getLogger(__name__)
@@ -51,13 +50,14 @@ def plan_run(
 ) -> RescreeningRun:
     """A run with its shards; the workers are told after the commit. Planning the same twice gives the same run.
 
-    `delta_of` is an edition that is active: only what it changed against the one it replaced is looked for.
+    `delta_of` is an edition that came in force: only what it changed against the one it replaced is looked for.
+    It may have been replaced itself meanwhile; its changes are still owed, and the next edition's are others.
     """
     replaced = ""
     if delta_of is not None:
         delta_of = Edition.objects.select_for_update().get(pk=delta_of.pk)
-        if delta_of.status != EditionStatus.ACTIVE:
-            raise ForbiddenMove("Only an active edition is worth a re-screening.", edition=delta_of.public_id)
+        if delta_of.activated_at is None:
+            raise ForbiddenMove("This edition was never in force.", edition=delta_of.public_id)
         before = edition_replaced_by(delta_of)
         replaced = before.public_id if before else ""
     else:

@@ -27,6 +27,7 @@ from kyc.audit.services import SYSTEM, Actor, System, record
 from kyc.audit.verbs import Verb
 from kyc.dispatch import after_commit
 from kyc.errors import BadInput, BadList, ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
+from kyc.findings import Finding
 from kyc.policy.lists import CURRENT as DOWNLOAD
 from kyc.policy.lists import DownloadPolicy
 from kyc.watchlists.diff import EditionFacts, check_edition, entries_cut_off
@@ -230,6 +231,9 @@ class _Loading:
             seen=seen,
             cut_tail=entries_cut_off(list(in_order), set(map(str, self.held))),
         )
+        if not seen and before is not None:
+            sentence = f"The list comes as {self.format} for the first time, of which no real file was read before."
+            concerns = (*concerns, Finding("edition.format_new", sentence))
         to = EditionStatus.HELD if concerns else EditionStatus.READY
         check_move(EditionStatus.LOADING, to)
         edition.status = to

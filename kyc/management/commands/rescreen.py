@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--world", choices=[str(world) for world in World], help="both, if not said")
-        parser.add_argument("--edition", metavar="ID", help="only against what this active edition changed")
+        parser.add_argument("--edition", metavar="ID", help="only against what this edition changed")
         parser.add_argument("--no-wait", action="store_true", help="plan it and return")
         parser.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="between lines of progress")
 

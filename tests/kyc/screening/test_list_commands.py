@@ -15,9 +15,8 @@ from kyc.screening.models import RescreeningRun
 from kyc.screening.services import screen_customer
 from kyc.watchlists.models import Edition, Entry, WatchList
 from kyc.watchlists.queries import active_editions
-from kyc.watchlists.states import EditionStatus
 from tests.kyc.screening.conftest import customer as on_file
-from tests.kyc.watchlists.published import in_force, listed, written
+from tests.kyc.watchlists.published import in_force, listed, loaded, written
 
 pytestmark = pytest.mark.django_db
 
@@ -105,10 +104,9 @@ class ARescreening:
         in_force(listed("1", "Ivan Sidorov"))
         assert "done: 0 of 0 (100%)" in said("rescreen")  # nobody is on file
 
-    def test_of_an_edition_that_is_not_in_force_is_refused(self, ivan: Customer) -> None:
-        edition = in_force(listed("1", "Ivan Sidorov"))
-        Edition.objects.update(status=EditionStatus.RETIRED)
-        with pytest.raises(CommandError, match="active edition"):
+    def test_of_an_edition_that_never_was_in_force_is_refused(self, ivan: Customer) -> None:
+        edition = loaded(listed("1", "Ivan Sidorov"))
+        with pytest.raises(CommandError, match="never in force"):
             said("rescreen", "--edition", edition.public_id)
         with pytest.raises(CommandError, match="no edition edn_x"):
             said("rescreen", "--edition", "edn_x")

@@ -24,11 +24,10 @@ from kyc.screening.queries import editions_without_run, full_pass_is_due, progre
 from kyc.screening.runs import move_run, plan_run, run_shard
 from kyc.screening.services import ScreeningResult, remember_clearance, screen_customer, settle_hit_as
 from kyc.screening.states import HitStatus, RunReason, RunStatus
-from kyc.watchlists.models import Edition
 from kyc.watchlists.services import roll_back
 from kyc.worlds import World
 from tests.kyc.screening.conftest import customer as on_file
-from tests.kyc.watchlists.published import in_force, listed
+from tests.kyc.watchlists.published import in_force, listed, loaded
 
 pytestmark = pytest.mark.django_db
 
@@ -152,11 +151,9 @@ class ARun:
         worked(first)
         assert plan_run(reason=RunReason.FULL_PASS) != first
 
-    def test_is_not_planned_for_an_edition_that_is_not_in_force(self, crowd: list[Customer]) -> None:
-        old = in_force(*OTHERS)
-        in_force(*OTHERS, SIDOROV)
+    def test_is_not_planned_for_an_edition_that_never_was_in_force(self, crowd: list[Customer]) -> None:
         with pytest.raises(ForbiddenMove):
-            plan_run(reason=RunReason.NEW_EDITION, delta_of=Edition.objects.get(pk=old.pk))
+            plan_run(reason=RunReason.NEW_EDITION, delta_of=loaded(*OTHERS))
 
     def test_is_audited_by_batch(self, small: None, crowd: list[Customer]) -> None:
         in_force(*OTHERS)
@@ -369,6 +366,16 @@ class ALostMessage:
         assert editions_without_run() == [edition]
         plan_run(reason=RunReason.NEW_EDITION, delta_of=edition)
         assert editions_without_run() == []
+
+    def test_is_still_owed_when_the_edition_was_replaced_meanwhile(self, ivan: Customer) -> None:
+        in_force(*OTHERS)
+        first = in_force(SIDOROV, *OTHERS)
+        last = in_force(SIDOROV, *OTHERS, listed("9", "Quite Another"))
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=last))
+        assert not Hit.objects.exists()  # he is no change of the last one
+        assert first in editions_without_run()
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=first))
+        assert Hit.objects.get().customer == ivan
 
     def test_of_a_shard_is_found(self, ivan: Customer) -> None:
         edition = in_force(SIDOROV)

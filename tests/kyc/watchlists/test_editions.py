@@ -255,3 +255,20 @@ class AFailureHalfWay:
         assert [model.objects.count() for model in (Edition, Entry, EditionEntry, Removal, ListedParty)] == counts
         assert active_editions().public_ids == (good.public_id,)
         assert not connection.needs_rollback
+
+
+class AFormatThatIsNewToAList:
+    def test_needs_a_person_the_first_time(self) -> None:
+        """No real JSON of the CSL was ever read here; it does not slip in because the CSV was accepted."""
+        watchlist = WatchList.objects.create(code="us-csl", title="CSL")
+        Edition.objects.create(
+            watchlist=watchlist, format="csl-csv", origin="x", sha256="x", size=1, status=EditionStatus.ACTIVE
+        )
+        edition = load_edition(
+            source="us-csl",
+            files={"main": b'{"results": []}'},
+            origin="a test",
+            actor=SYSTEM,
+            format="csl-json",
+        )
+        assert "edition.format_new" in {concern["code"] for concern in edition.concerns}
