@@ -72,7 +72,7 @@ def enter_mrz(*, verification: Verification, text: str, actor: User) -> Verifica
     declared = declared_person(verification.customer, verification.party)
     verdict = compare_document(declared, mrz, today=today)
     verification.declared = plain(_columns(declared))
-    verification.read = mrz.as_json()
+    verification.read = plain(mrz.as_json())
     verification.findings = [finding.as_json() for finding in verdict.findings]
     verification.outcome = verdict.outcome
     verification.policy_version = POLICY_VERSION
