@@ -12,7 +12,7 @@ from kyc.customers.models import Customer, RelatedParty
 from kyc.customers.services import touch
 from kyc.documents.files import open_file, store_sealed
 from kyc.documents.models import Document, DocumentKind, DocumentStatus
-from kyc.documents.uploads import clean_preview, inspect_upload
+from kyc.documents.uploads import take_upload
 from kyc.errors import BadInput, ForbiddenMove, LostRace, NotAllowed, NotFound
 from kyc.vault.keys import keyring
 from kyc.vault.sealing import blind_index
@@ -40,7 +40,7 @@ def store_document(
         raise ForbiddenMove("Documents cannot be added now.", customer=customer.public_id)
     if customer.document_set.exclude(status=DocumentStatus.WITHDRAWN).count() >= MOST_DOCUMENTS:
         raise BadInput("There are too many documents already; withdraw some first.")
-    upload = inspect_upload(content)
+    upload, preview = take_upload(content)
     document = Document(
         customer=customer,
         world=customer.world,
@@ -57,7 +57,6 @@ def store_document(
         by_client=actor.public_id if isinstance(actor, ApiClient) else "",
     )
     document.sealed_name = store_sealed(FOLDER, content, context=document.public_id)
-    preview = clean_preview(content)
     document.preview_name = store_sealed(FOLDER, preview, context=f"{document.public_id}/preview")
     document.save(force_insert=True)
     facts = {"kind": kind, "mime": upload.mime, "size": len(content), "party": party.public_id if party else ""}

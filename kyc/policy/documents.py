@@ -1,16 +1,57 @@
-"""Caps on uploads. Pure."""
+"""Caps on uploads, and words for what is refused. Pure."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+
+from kyc.policy.numbers import number
 
 
 @dataclass(frozen=True, slots=True)
 class UploadCaps:
-    bytes: int = 15_000_000  # a phone's photo has 3 to 8 MB
-    pixels: int = 40_000_000  # Pillow itself warns at 89 million; phones take 12 to 50, scaled by browsers
-    pages: int = 20
-    seconds: int = 20  # of processor time for one PDF
-    memory: int = 1_500_000_000  # bytes of address space for reading one PDF
-    preview_pixels: int = 1_600  # longest side of what is shown
+    bytes: int = number(15_000_000, "bytes", "A phone's photo has 3 to 8 MB.", "house rule")
+    pixels: int = number(
+        40_000_000, "pixels", "Phones take 12 to 50 million, and browsers scale.", "half of where Pillow itself warns"
+    )
+    pages: int = number(20, "pages", "A register's extract has a few.", "house rule")
+    scans: int = number(
+        100, "scans of a progressive JPEG", "Cameras write ten or so; thousands take minutes to draw.", "house rule"
+    )
+    chunks: int = number(5_000, "parts of a PNG or WebP", "Pictures have tens, or hundreds of data.", "house rule")
+    trailing_bytes: int = number(
+        65_536, "bytes", "Unknown bytes after a picture's end: some programs pad, none needs more.", "house rule"
+    )
+    seconds: int = number(20, "s of processor time", "One file is read or given up in this.", "house rule")
+    wall_seconds: int = number(40, "s", "The same by the clock, on a machine that has other work.", "house rule")
+    memory: int = number(
+        1_500_000_000, "bytes of address space", "For reading one file; 40 million pixels take 160 MB.", "house rule"
+    )
+    preview_pixels: int = number(1_600, "pixels", "Longest side of what is shown.", "house rule")
+    preview_bytes: int = number(
+        16_000_000, "bytes", "More than a preview can have; a reader that sends more is not ours.", "house rule"
+    )
 
 
 UPLOADS = UploadCaps()
+
+DAMAGED_PICTURE = "Send a picture (JPEG, PNG, WebP) or a PDF; this file is none or is damaged."
+DAMAGED_PDF = "This PDF is damaged or locked; send a picture instead."
+# What a file is by its first bytes → what to do about it. Others get DAMAGED_PICTURE.
+NOT_ACCEPTED: dict[str, str] = {
+    "image/heic": "This is a HEIC picture; choose JPEG (Most Compatible) in your phone's camera settings, "
+    "or send a screenshot of it.",
+    "image/avif": "This is an AVIF picture; send it as JPEG or PNG.",
+    "image/apng": "Send a still picture.",
+    "image/gif": "GIF pictures have too few colours to read; send a JPEG or PNG.",
+    "image/tiff": "This is a TIFF picture; send it as JPEG, PNG or PDF.",
+    "image/bmp": "This is a BMP picture; send it as JPEG or PNG.",
+    "application/zip": "This is an archive; send the pictures or PDFs one by one.",
+    "application/x-rar-compressed": "This is an archive; send the pictures or PDFs one by one.",
+    "application/x-7z-compressed": "This is an archive; send the pictures or PDFs one by one.",
+    "application/gzip": "This is an archive; send the pictures or PDFs one by one.",
+    "application/msword": "This is a text document; print it to a PDF.",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "This is a text document; "
+    "print it to a PDF.",
+    "video/mp4": "This is a film; send a picture.",
+    "video/quicktime": "This is a film; send a picture.",
+}
