@@ -9,6 +9,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("healthz", healthz),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("kyc.api.urls")),
     path("console/", include("kyc.admin.urls")),
     path("", include("kyc.portal.urls")),
 ]
