@@ -10,8 +10,7 @@ import maxminddb
 from django.conf import settings
 from django.utils import timezone
 
-# days after which a file counts as too old (facts: warn at 35)
-TOO_OLD_DAYS = 35
+from kyc.policy.geo import CURRENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +33,4 @@ def _age_of(path: Path) -> DataAge:
     except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
         return DataAge(path.name, None, True, f"cannot be read: {error}")
     built_on = datetime.fromtimestamp(about.build_epoch, UTC).date()
-    return DataAge(about.database_type, built_on, (timezone.localdate() - built_on).days > TOO_OLD_DAYS)
+    return DataAge(about.database_type, built_on, (timezone.localdate() - built_on).days > CURRENT.warn_after_days)
