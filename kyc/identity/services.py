@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -106,11 +105,7 @@ def settle_verification(*, verification: Verification, verified: bool, actor: Us
 
 
 def _columns(facts: Any) -> dict[str, Any]:
-    return {name: _plain(getattr(facts, name)) for name in facts.__dataclass_fields__}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    return {name: getattr(facts, name) for name in facts.__dataclass_fields__}
 
 
 def _check_may(actor: User) -> None:
