@@ -12,12 +12,13 @@ from kyc.dispatch import after_commit
 from kyc.imports import services as imports
 from kyc.imports.models import ImportBatch
 from kyc.notices.services import send_waiting
+from kyc.screening.indexes import prepare
 from kyc.screening.queries import customers_touching, editions_without_run, full_pass_is_due, waiting_shards
 from kyc.screening.runs import plan_run, run_shard
 from kyc.screening.states import RunReason
 from kyc.watchlists.models import Edition
+from kyc.watchlists.queries import sources_due
 from kyc.watchlists.services import refresh_list
-from kyc.watchlists.sources import SOURCES
 from kyc.worlds import World
 
 
@@ -86,6 +87,7 @@ def find_expired() -> None:
 
 @shared_task(name="kyc.refresh_lists")
 def refresh_lists() -> None:
-    for source in SOURCES.values():
-        if source.enabled and not settings.DEMO:
-            refresh_list(source=source.code, actor=System("refresh"))
+    if settings.DEMO:
+        return  # the demonstration keeps to its SAMPLE
+    for source in sources_due(timezone.now()):
+        refresh_list(source=source, actor=System("refresh"), prepare=prepare)
