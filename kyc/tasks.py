@@ -90,4 +90,9 @@ def refresh_lists() -> None:
     if settings.DEMO:
         return  # the demonstration keeps to its SAMPLE
     for source in sources_due(timezone.now()):
-        refresh_list(source=source, actor=System("refresh"), prepare=prepare)
+        ask_source(source)
+
+
+@shared_task(name="kyc.refresh_list")
+def ask_source(source: str) -> None:
+    refresh_list(source=source, actor=System("refresh"), prepare=prepare)

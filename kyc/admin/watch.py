@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin import display
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -17,16 +17,28 @@ from kyc.admin.reading import waiting
 from kyc.admin.site import console, done, present, read, staff, world_of
 from kyc.approvals.models import Proposal
 from kyc.approvals.states import ProposalStatus
+from kyc.dispatch import after_commit
 from kyc.errors import BadInput
 from kyc.findings import Finding
 from kyc.journey import propose_activation
+from kyc.policy.lists import UPLOADED
+from kyc.screening.indexes import prepare
 from kyc.screening.models import Hit, RescreeningRun
 from kyc.screening.queries import progress_of
 from kyc.screening.runs import move_run
 from kyc.screening.states import RUN_MOVES, RunStatus
 from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, Removal, WatchList
+from kyc.watchlists.parsers import FORMATS
 from kyc.watchlists.queries import stale_lists
-from kyc.watchlists.services import activate_edition, join_groups, refuse_edition, roll_back, split_group
+from kyc.watchlists.services import (
+    activate_edition,
+    join_groups,
+    load_edition,
+    refuse_edition,
+    roll_back,
+    split_group,
+)
+from kyc.watchlists.sources import SOURCES, Source
 from kyc.watchlists.states import EditionStatus
 
 PER_PAGE = 50
@@ -44,17 +56,58 @@ def lists_page(request: HttpRequest) -> HttpResponse:
         for watchlist in WatchList.objects.order_by("is_sample", "code")
     ]
     return present(
-        request, "lists.html", title="Watch lists", rows=rows, never_loaded=list(stale.values()),
+        request, "lists.html", title="Watch lists", rows=rows, never_loaded=list(stale.items()),
         waits=list(waits.select_related("watchlist").order_by("-loaded_at")),
     )  # fmt: skip
 
 
 @console.page("lists/<str:code>/", name="list")
 def list_detail(request: HttpRequest, code: str) -> HttpResponse:
-    watchlist = get_object_or_404(WatchList, code=code)
-    editions = watchlist.editions.select_related("loaded_by").order_by("-loaded_at")
+    """One list and its editions; a list of the table that was never loaded has none yet."""
+    source = source_or_404(code)
+    watchlist = WatchList.objects.filter(code=code).first()
+    editions = Edition.objects.filter(watchlist=watchlist).select_related("loaded_by").order_by("-loaded_at")
     page = Paginator(editions, PER_PAGE).get_page(request.GET.get("p"))
-    return present(request, "list_detail.html", title=str(watchlist), watchlist=watchlist, page=page)
+    format = FORMATS[source.format]
+    return present(
+        request, "list_detail.html", title=source.title, source=source, watchlist=watchlist, page=page,
+        format=format, roles=[(role, role not in format.optional) for role in (*format.files, *format.optional)],
+        may_manage=staff(request).may(Permission.MANAGE_LISTS), most=UPLOADED.most_bytes,
+    )  # fmt: skip
+
+
+def source_or_404(code: str) -> Source:
+    if code not in SOURCES:
+        raise Http404("no such list")
+    return SOURCES[code]
+
+
+@console.verb("lists/<str:code>/load/", name="list_load", needs=Permission.MANAGE_LISTS, back=list_detail)
+def list_load(request: HttpRequest, code: str) -> HttpResponse:
+    """Files brought by hand become an edition; what is in force stays until somebody puts this one in force."""
+    source = source_or_404(code)
+    format = FORMATS[source.format]
+    brought = {role: request.FILES[role] for role in (*format.files, *format.optional) if role in request.FILES}
+    size = sum(upload.size or 0 for upload in brought.values())
+    if size > UPLOADED.most_bytes:
+        raise BadInput("These files are too large for a page: use `manage.py refresh_lists --file`.", size=size)
+    edition = load_edition(
+        source=code,
+        files={role: upload.read() for role, upload in brought.items()},
+        origin=", ".join(upload.name or role for role, upload in brought.items()),
+        actor=staff(request),
+    )
+    prepare(edition)
+    return done(request, "Read. Look at what changed, then put it in force.", "edition", edition.public_id)
+
+
+@console.verb("lists/<str:code>/ask/", name="list_ask", needs=Permission.MANAGE_LISTS, back=list_detail)
+def list_ask(request: HttpRequest, code: str) -> HttpResponse:
+    """Send a worker to the source now, and not when it is due."""
+    if not source_or_404(code).addresses:
+        raise BadInput("This list has no address to ask: bring the file.")
+    after_commit("kyc.refresh_list", source=code)
+    return done(request, "A worker asks the source now; the answer stands on this page.", "list", code)
 
 
 class ReasonForm(forms.Form):

@@ -28,3 +28,13 @@ CURRENT = DownloadPolicy(
     pause_seconds=1.0,
     check_hours=6.0,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPolicy:
+    """Of a list's files that a person brings to the console."""
+
+    most_bytes: int  # together; what takes longer to read than a page should is the command's
+
+
+UPLOADED = UploadPolicy(most_bytes=40 * 1024 * 1024)

@@ -88,6 +88,8 @@ VERBS = [
     Page("hold_lift", id_of("hold"), P.PROPOSE, NOBODY),
     Page("mrz", id_of("verification"), P.WORK_CASES, NOBODY),
     Page("verification_settle", id_of("verification"), P.WORK_CASES, NOBODY),
+    Page("list_load", lambda house: [house.edition.watchlist.code], P.MANAGE_LISTS, NOBODY),
+    Page("list_ask", lambda house: [house.edition.watchlist.code], P.MANAGE_LISTS, NOBODY),
     Page("edition_activate", id_of("held_edition"), P.MANAGE_LISTS, NOBODY),
     Page("edition_refuse", id_of("held_edition"), P.MANAGE_LISTS, NOBODY),
     Page("edition_roll_back", id_of("edition"), P.MANAGE_LISTS, NOBODY),
