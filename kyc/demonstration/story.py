@@ -1,0 +1,212 @@
+"""The story itself, a scene a line. Each scene returns the sentence that is printed, or raises StoryBroke."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from accounts.scopes import Scope
+from kyc.demonstration.cast import LISTED, MAJA, NAMESAKE, NORTHWIND, Person
+from kyc.demonstration.customer import CustomerAtThePortal
+from kyc.demonstration.papers import Passport, passport_of
+from kyc.demonstration.service import Service, Verdict
+from kyc.demonstration.staff import StaffAtTheConsole
+from kyc.demonstration.visitor import Page, StoryBroke
+
+AT_HOME = "81.2.69.142"  # an address in the United Kingdom
+BLOCKED = "175.45.176.1"  # an address in North Korea
+SAMPLE = "sample"
+EDITION, NEXT_EDITION = "sample.jsonl", "sample_next.jsonl"
+WORKERS_SECONDS = 90.0  # what workers do within seconds; on a busy machine it may take longer
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the story plays. `editions` by file name: the bundled SAMPLE and the one that comes after it."""
+
+    home: str
+    mail: Path
+    logins: Mapping[str, str]  # role → e-mail
+    password: str
+    editions: Mapping[str, bytes]
+    today: date
+
+
+@dataclass(slots=True)
+class Story:
+    """Told once. What a scene leaves for the next stands here."""
+
+    stage: Stage
+    analyst: StaffAtTheConsole = field(init=False)
+    head: StaffAtTheConsole = field(init=False)
+    lists: StaffAtTheConsole = field(init=False)
+    service: Service = field(init=False)
+    ids: dict[str, str] = field(default_factory=dict)  # who → customer's public id
+
+    def scenes(self) -> tuple[Callable[[], str], ...]:
+        return (
+            self.staff_come_in,
+            self.the_sample_is_in_force,
+            self.a_clean_customer_registers,
+            self.her_identity_is_proved,
+            self.she_is_approved_and_let_in,
+            self.a_listed_party_registers_and_is_found,
+            self.one_person_alone_cannot_settle_it,
+            self.two_people_refuse_him,
+            self.his_namesake_becomes_a_case,
+            self.the_namesake_is_cleared_and_approved,
+            self.the_clearance_is_remembered,
+            self.an_organisation_is_approved,
+            self.the_next_edition_names_it,
+            self.a_blocked_country_is_refused,
+            self.existing_customers_are_imported,
+            self.nobody_rewrote_the_trail,
+        )
+
+    # ------------------------------------------------------------------------------------------- the house
+    def staff_come_in(self) -> str:
+        at = self.stage
+        self.analyst = StaffAtTheConsole(at.home, at.logins["analyst"], at.password)
+        self.head = StaffAtTheConsole(at.home, at.logins["compliance head"], at.password)
+        self.lists = StaffAtTheConsole(at.home, at.logins["list manager"], at.password)
+        key = self.head.issue_key(f"Story {secrets.token_hex(3)}", [scope.value for scope in Scope])
+        self.service = Service(at.home, key)
+        return "Staff sign in; the compliance head issues the API key that the gateway uses."
+
+    def the_sample_is_in_force(self) -> str:
+        page = self.lists.bring_edition(SAMPLE, EDITION, self.stage.editions[EDITION])
+        self.lists.put_in_force(page, "the story begins with the first edition")
+        return "The first edition of the SAMPLE list is in force."
+
+    # ------------------------------------------------------------------------------------------- a clean customer
+    def a_clean_customer_registers(self) -> str:
+        self._register_at_the_portal("maja", MAJA)
+        return f"{MAJA.name} signs up, answers the form and hands it in: {self.ids['maja']}."
+
+    def her_identity_is_proved(self) -> str:
+        self._prove_identity("maja")
+        return "Her passport's zone is read, its check digits hold, and it agrees with what she said."
+
+    def she_is_approved_and_let_in(self) -> str:
+        self._wait_for_status("maja", "approved")
+        verdict = self._gate("maja", MAJA.model, "allow")
+        return f"Screened, low risk, approved by policy. The gate says {_told(verdict)}."
+
+    # ------------------------------------------------------------------------------------------- a listed party
+    def a_listed_party_registers_and_is_found(self) -> str:
+        self._register_at_the_portal("listed", LISTED)
+        self._prove_identity("listed")
+        self._wait_for_status("listed", "in_review")
+        page = self.analyst.customer(self.ids["listed"]).says("sanctions")
+        verdict = self._gate("listed", LISTED.model, "deny")
+        found = _found_name(page)
+        return f"{LISTED.name} is found as {found} and held. The gate says {_told(verdict)}."
+
+    def one_person_alone_cannot_settle_it(self) -> str:
+        case = self.analyst.open_case(self.ids["listed"])
+        words = "Name, birth date and place agree with the entry."
+        self.analyst.settle_hit(case, "true_match", ["same_party"], words)
+        if self.analyst.tries_to_confirm(self.ids["listed"]):
+            raise StoryBroke("the analyst could confirm what she proposed herself")
+        return "The analyst proposes a true match; she cannot confirm it herself."
+
+    def two_people_refuse_him(self) -> str:
+        who = self.ids["listed"]
+        self.head.confirm(who, "I compared the facts; it is the same person.")
+        case = self.analyst.open_case(who)
+        self.analyst.propose_decision(case, "rejected", "none", ["listed_party"], "The customer is the listed party.")
+        self.head.confirm(who, "Agreed.")
+        self._wait_for_status("listed", "rejected")
+        verdict = self._gate("listed", LISTED.model, "deny")
+        return f"The compliance head confirms the match and the refusal. The gate says {_told(verdict)}."
+
+    # ------------------------------------------------------------------------------------------- his namesake
+    def his_namesake_becomes_a_case(self) -> str:
+        self._register_by_api("namesake", NAMESAKE)
+        self._prove_identity("namesake")
+        self._wait_for_status("namesake", "in_review")
+        self._gate("namesake", NAMESAKE.model, "review", "deny")
+        page = self.analyst.open_case(self.ids["namesake"]).says("Evidence side by side")
+        return f"{NAMESAKE.name}, born {NAMESAKE.born.year} in another country, becomes a case ({_case_id(page)})."
+
+    def the_namesake_is_cleared_and_approved(self) -> str:
+        who = self.ids["namesake"]
+        case = self.analyst.open_case(who)
+        codes = ["different_birth_date", "different_country"]
+        words = "Born 1991 in Prague, the listed party 1968 in Pskov."
+        self.analyst.settle_hit(case, "no_match", codes, words)
+        if self.head.finds_proposal(who):  # a strong hit is cleared by two
+            self.head.confirm(who, "The birth dates are 23 years apart.")
+        case = self.analyst.open_case(who)
+        words = "A namesake of a listed party, told apart by birth date and country."
+        self.analyst.propose_decision(case, "approved", "standard", ["reviewed_ok"], words)
+        self.head.confirm(who, "Agreed.")
+        self._wait_for_status("namesake", "approved")
+        verdict = self._gate("namesake", NAMESAKE.model, "allow")
+        return f"Cleared with reasons, approved by two people. The gate says {_told(verdict)}."
+
+    def the_clearance_is_remembered(self) -> str:
+        screening = self.service.post(f"/customers/{self.ids['namesake']}/screenings", {})
+        if screening["hits_new"] or not screening["suppressed"]:
+            raise StoryBroke(f"the cleared namesake was raised again: {screening}")
+        self._gate("namesake", NAMESAKE.model, "allow")
+        return "Screened again: the clearance is remembered, and nothing new is raised."
+
+    # ------------------------------------------------------------------------------------------- a new edition
+    def an_organisation_is_approved(self) -> str:
+        self._register_organisation_by_api()
+        return f"{NORTHWIND.name} registers by API, is verified and approved."
+
+    def the_next_edition_names_it(self) -> str:
+        page = self.lists.bring_edition(SAMPLE, NEXT_EDITION, self.stage.editions[NEXT_EDITION])
+        begun = time.monotonic()
+        self.lists.put_in_force(page, "the story goes on with the next edition")
+        verdict = self._wait(lambda: self._denied("northwind", NORTHWIND.model), "the gate refuses Northwind")
+        seconds = time.monotonic() - begun
+        page = self.analyst.open_case(self.ids["northwind"]).says(NORTHWIND.name)
+        return (
+            f"A new edition names {NORTHWIND.name}: held {seconds:.1f} s after it came into force, case "
+            f"{_case_id(page)} is open, the gate says {_told(verdict)}."
+        )
+
+    # ------------------------------------------------------------------------------------------- places, imports
+    def a_blocked_country_is_refused(self) -> str:
+        verdict = self.service.may_use(self.ids["maja"], BLOCKED, MAJA.model)
+        if verdict.decision != "deny":
+            raise StoryBroke(f"the gate let {BLOCKED} in: {verdict}")
+        return f"The same account from {BLOCKED} (North Korea): the gate says {_told(verdict)}."
+
+    def existing_customers_are_imported(self) -> str:
+        tail = secrets.token_hex(3)
+        rows = (
+            "external_id,kind,legal_name,birth_date,nationalities,residence_country,accounts",
+            f"old-{tail}-1,person,Aoife Brigid Brennan,1984-02-20,IE,IE,acct-{tail}-1",
+            f"old-{tail}-2,person,Viktor Aleksandrovich Karamazin,1968-03-14,RU,AE,acct-{tail}-2",
+            f"old-{tail}-3,person,,1990-01-01,FR,FR,acct-{tail}-3",
+        )
+        page = self.head.upload_customers(f"customers-{tail}.csv", "\n".join(rows).encode())
+        finished = self._wait(lambda: self._import_finished(page.path), "the import is done")
+        finished.says("legal_name", "is missing")
+        self._wait(lambda: self._held_account(f"acct-{tail}-2"), "the imported listed party is held")
+        return "An existing provider's file: 3 rows checked, 1 bad row reported, 2 taken in and screened, 1 held."
+
+    def nobody_rewrote_the_trail(self) -> str:
+        page = self.head.verify_audit()
+        return f"The audit trail proves itself: {page}"
+
+    # ------------------------------------------------------------------------------------------- the ways there
+    def _register_at_the_portal(self, who: str, person: Person) -> None:
+        email = f"{who}.{secrets.token_hex(4)}@company.example"
+        customer = CustomerAtThePortal(self.stage.home, self.stage.mail, email)
+        customer.sign_up()
+        self._passports[who] = passport = passport_of(person, today=self.stage.today)
+        customer.fill_in(person, passport, today=self.stage.today)
+        customer.hand_in()
+        self.ids[who] = customer.public_id
