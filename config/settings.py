@@ -146,7 +146,7 @@ if env.bool("CLEARANCE_BEHIND_TLS_PROXY", default=False):
 TRUSTED_PROXIES = env.list("CLEARANCE_TRUSTED_PROXIES", default=[])
 CLIENT_ADDRESS_HEADER = env.str("CLEARANCE_CLIENT_ADDRESS_HEADER", default="X-Forwarded-For")
 # In a demonstration a visitor on loopback is treated as coming from here. Refused outside it.
-DEMO_VISITOR_ADDRESS = env.str("CLEARANCE_DEMO_VISITOR_ADDRESS", default="")
+DEMO_VISITOR_ADDRESS = env.str("CLEARANCE_DEMO_VISITOR_ADDRESS", default="81.2.69.142" if DEMO else "")
 GEOIP_DIR = Path(env.str("GEOIP_DIR", default=str(DATA / "geo")))
 
 # ------------------------------------------------------------------------------------------------ database

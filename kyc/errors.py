@@ -59,6 +59,27 @@ class LostRace(ClearanceError):
     status = 409
 
 
+class KeyReused(ClearanceError):
+    """This Idempotency-Key was used for another request."""
+
+    code = "key_reused"
+    status = 422
+
+
+class Stale(ClearanceError):
+    """What you changed is not what is stored any more; read it again."""
+
+    code = "stale"
+    status = 412
+
+
+class PreconditionNeeded(ClearanceError):
+    """Send If-Match with the revision that you read."""
+
+    code = "precondition_needed"
+    status = 428
+
+
 class Incomplete(ClearanceError):
     """Something needed is still missing."""
 

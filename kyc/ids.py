@@ -72,3 +72,8 @@ def import_id() -> str:
 
 def client_id() -> str:
     return new_id("cli")
+
+
+def reference_id() -> str:
+    """ "R-4T9MX2KC": short enough to read out on the telephone."""
+    return "R-" + "".join(secrets.choice(ALPHABET) for _ in range(8)).upper()

@@ -30,7 +30,7 @@ from kyc.cases.services import move_case, open_case, resolve_case
 from kyc.cases.states import CaseOutcome, CaseStatus, CaseType
 from kyc.customers.models import Customer, CustomerQuerySet
 from kyc.customers.queries import attestations_due, profile_facts
-from kyc.customers.rules import what_is_missing
+from kyc.customers.rules import Missing, what_is_missing
 from kyc.customers.services import move_customer
 from kyc.customers.states import SERVED, CustomerStatus
 from kyc.decisions.models import Decision
@@ -61,7 +61,7 @@ STEP_IS_LATE = timedelta(seconds=30)
 @transaction.atomic
 def submit(*, customer: Customer, actor: Actor) -> Customer:
     """Close the form and set the checks going. Incomplete names what is missing."""
-    missing = what_is_missing(profile_facts(customer), today=timezone.localdate())
+    missing = missing_of(customer)
     if missing:
         raise Incomplete(f"Still missing: {missing[0].sentence}.", missing=[row.field for row in missing])
     now = timezone.now()
@@ -69,6 +69,11 @@ def submit(*, customer: Customer, actor: Actor) -> Customer:
     tell_members(customer=customer, template="submitted")
     after_commit("kyc.advance", customer_id=customer.pk)
     return customer
+
+
+def missing_of(customer: Customer) -> tuple[Missing, ...]:
+    """What the form still needs before it can be submitted, in its order."""
+    return what_is_missing(profile_facts(customer), today=timezone.localdate())
 
 
 @transaction.atomic
@@ -482,7 +487,7 @@ def next_action(customer: Customer) -> NextAction:
         return NextAction("Answer our questions", "We need a little more from you.", "portal:answer", kwargs)
     status = CustomerStatus(customer.status)
     if customer.is_editable:
-        if what_is_missing(profile_facts(customer), today=timezone.localdate()):
+        if missing_of(customer):
             return NextAction("Fill in the form", "It is saved as you go; come back any time.", "portal:form", here)
         return NextAction("Check and submit", "Everything is there.", "portal:review", here)
     if status in SERVED and attestations_due(customer):

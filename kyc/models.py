@@ -1,6 +1,7 @@
 """All tables of the compliance domain, re-exported for Django."""
 
 from kyc.access.models import AccessDecision, Hold
+from kyc.api.models import IdempotentAnswer
 from kyc.approvals.models import Proposal
 from kyc.audit.models import AuditHead, AuditLink, AuditRow
 from kyc.cases.models import Appeal, Case, CaseNote, InformationRequest, RequestedItem
@@ -58,6 +59,7 @@ __all__ = [
     "EntryGroup",
     "Hit",
     "Hold",
+    "IdempotentAnswer",
     "Identifier",
     "ImportBatch",
     "InformationRequest",

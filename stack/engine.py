@@ -13,7 +13,15 @@ from stack.environment import base_environment, needs_of, store_environment
 from stack.locks import Lock
 from stack.places import Places
 from stack.postgres import Cluster
-from stack.preparing import prepare_database, read_note, stamp_static, static_steps, write_note
+from stack.preparing import (
+    location_steps,
+    prepare_database,
+    read_note,
+    stamp_location,
+    stamp_static,
+    static_steps,
+    write_note,
+)
 from stack.processes import Service, end_orphan, identity_of
 from stack.progress import say
 from stack.state import State, read_state, write_state
@@ -70,11 +78,15 @@ class Engine:
         self.environment |= store_environment(self.cluster, self.broker, self.environment)
 
     def prepare(self, *, pages: bool) -> None:
-        """Migrate and secure the database; with `pages`, collect static files at the same time."""
-        beside = static_steps(self.places, self.environment) if pages else []
+        """Migrate and secure the database; with `pages`, collect static files and location data at the same time."""
+        static = static_steps(self.places, self.environment) if pages else []
+        location = location_steps(self.places, self.environment) if pages else []
+        beside = [*static, *location]
         self.note = prepare_database(self.places, self.environment, self.cluster, self.note, beside=beside)
-        if beside:
+        if static:
             stamp_static(self.places)
+        if location:
+            stamp_location(self.places)
 
     def is_noted(self, deed: str) -> bool:
         return self.note.get(deed) == "done"

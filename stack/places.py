@@ -57,6 +57,10 @@ class Places:
         return self.data / "static.stamp"
 
     @property
+    def location_stamp(self) -> Path:
+        return self.data / "location.stamp"
+
+    @property
     def demo_logins(self) -> Path:
         return self.data / "demo-logins.json"
 

@@ -71,6 +71,17 @@ def stamp_static(places: Places) -> None:
     places.static_stamp.write_text(static_fingerprint(places.root))
 
 
+def location_steps(places: Places, environment: Mapping[str, str]) -> list[Step]:
+    """The one step that compiles the location data of the packages, or none when it is there."""
+    if read_stamp(places.location_stamp) == location_fingerprint(places.root) and (places.data / "geo").is_dir():
+        return []
+    return [Step("refresh_geo", ["refresh_geo"], environment)]
+
+
+def stamp_location(places: Places) -> None:
+    places.location_stamp.write_text(location_fingerprint(places.root))
+
+
 def run_steps(places: Places, steps: Sequence[Step]) -> None:
     """Run the commands at the same time and wait for all. Raises Trouble for the first that failed."""
     started = [(step, _start(places, step)) for step in steps]
@@ -104,6 +115,12 @@ def static_fingerprint(root: Path) -> str:
     files = [root / "requirements.txt"]
     files += sorted(path for folder in ("static", "*/static") for path in root.glob(f"{folder}/**/*") if path.is_file())
     return _digest(root, files, lambda path: f"{path.stat().st_size} {path.stat().st_mtime_ns}".encode())
+
+
+def location_fingerprint(root: Path) -> str:
+    """Changes with the packages that bring the data, and with the way it is compiled."""
+    files = [root / "requirements.txt", *(root / "kyc" / "geo" / name for name in ("build.py", "mmdb.py"))]
+    return _digest(root, files, lambda path: path.read_bytes())
 
 
 def read_note(note: str) -> dict[str, str]:

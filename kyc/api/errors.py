@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -38,3 +39,17 @@ def present(error: Exception, context: dict[str, Any]) -> Response | None:
                 response["WWW-Authenticate"] = header
             return response
     return None
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """An address below /api/v1/ that does not exist: a program asks, so it is told as a program."""
+    body = json.dumps(
+        {
+            "type": "urn:clearance:not_found",
+            "title": "not found",
+            "status": 404,
+            "code": "not_found",
+            "detail": "The API has no such address.",
+        }
+    )
+    return HttpResponse(body, status=404, content_type="application/problem+json")

@@ -1,11 +1,33 @@
-"""The API's addresses below /api/v1/: its description and the page that shows it."""
+"""The API's addresses below /api/v1/: what it does, its description, and the page that shows it."""
 
-from django.urls import path
+from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from kyc.api import access, customers, errors, provider, screenings
 
 app_name = "api"
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     # the split view keeps its script in an answer of its own: the policy allows none in the page
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("customers", customers.Customers.as_view(), name="customers"),
+    path("customers/<str:public_id>", customers.OneCustomer.as_view(), name="customer"),
+    path("customers/<str:public_id>/submit", customers.Submission.as_view(), name="submit"),
+    path("customers/<str:public_id>/documents", customers.Documents.as_view(), name="documents"),
+    path("customers/<str:public_id>/screenings", screenings.CustomerScreenings.as_view(), name="screenings"),
+    path("customers/<str:public_id>/accounts", customers.Accounts.as_view(), name="accounts"),
+    path(
+        "customers/<str:public_id>/accounts/<path:account_id>/close",
+        customers.AccountClosing.as_view(),
+        name="close_account",
+    ),
+    path("screenings", screenings.NameScreening.as_view(), name="screen_name"),
+    path("access/decisions", access.Decisions.as_view(), name="access_decisions"),
+    path("access/decisions/batch", access.DecisionBatch.as_view(), name="access_batch"),
+    path("catalogue", provider.Catalogue.as_view(), name="catalogue"),
+    path("imports", provider.Imports.as_view(), name="imports"),
+    path("imports/<str:public_id>", provider.OneImport.as_view(), name="import"),
+    path("imports/<str:public_id>/run", provider.ImportRun.as_view(), name="import_run"),
+    path("status", provider.SystemStatus.as_view(), name="status"),
+    re_path(r"", errors.nothing_here),
 ]

@@ -12,3 +12,7 @@ class DecisionOutcome(StrEnum):
     RESTRICTED = "restricted"
     SUSPENDED = "suspended"
     CLOSED = "closed"
+
+
+# outcomes that let a customer in
+GRANTS = frozenset({DecisionOutcome.APPROVED, DecisionOutcome.APPROVED_LIMITED})

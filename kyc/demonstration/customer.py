@@ -106,7 +106,12 @@ class CustomerAtThePortal:
         return "no" if "distill" in name else "yes"
 
     def _answer(
-        self, step: str, having: str, typed: Mapping[str, Value], *, files: Mapping[str, tuple[str, bytes]] | None = None
+        self,
+        step: str,
+        having: str,
+        typed: Mapping[str, Value],
+        *,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
     ) -> Page:
         page = self.browser.open(f"{self._home}form/{step}/")
         answered = self.browser.send(page, page.form(having=having), typed, files=files)

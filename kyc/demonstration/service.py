@@ -51,9 +51,7 @@ class Service:
         """Ask the gate: may this customer, from this address, use this model now?"""
         asked = {"customer": public_id, "ip": ip, "model": model, "channel": "api"}
         begun = time.perf_counter()
-        answer = self._answer(
-            self._session.post(f"{self._api}/access/decisions", json=asked, timeout=SECONDS), 200
-        )
+        answer = self._answer(self._session.post(f"{self._api}/access/decisions", json=asked, timeout=SECONDS), 200)
         waited = (time.perf_counter() - begun) * 1000
         reasons = tuple(reason["code"] if isinstance(reason, dict) else reason for reason in answer["reasons"])
         return Verdict(answer["decision"], reasons, answer["decision_id"], waited)

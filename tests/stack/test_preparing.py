@@ -5,9 +5,11 @@ import pytest
 from stack.places import Places
 from stack.preparing import (
     Step,
+    location_steps,
     read_note,
     run_steps,
     schema_fingerprint,
+    stamp_location,
     stamp_static,
     static_fingerprint,
     static_steps,
@@ -26,7 +28,7 @@ SCHEMA_FILES = (
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The files a fingerprint looks at."""
-    for name in (*SCHEMA_FILES, "static/site.css"):
+    for name in (*SCHEMA_FILES, "static/site.css", "kyc/geo/build.py", "kyc/geo/mmdb.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     return tmp_path
@@ -73,6 +75,22 @@ class StaticFiles:
         places.data.mkdir()
         stamp_static(places)
         assert [step.name for step in static_steps(places, {})] == ["collectstatic"]
+
+
+class TheLocationData:
+    def test_is_compiled_once(self, project: Path) -> None:
+        places = Places(root=project, data=project / "var")
+        assert [step.name for step in location_steps(places, {})] == ["refresh_geo"]
+        (places.data / "geo").mkdir(parents=True)
+        stamp_location(places)
+        assert location_steps(places, {}) == []
+
+    def test_is_compiled_again_when_its_packages_change(self, project: Path) -> None:
+        places = Places(root=project, data=project / "var")
+        (places.data / "geo").mkdir(parents=True)
+        stamp_location(places)
+        (project / "requirements.txt").write_text("iptocc==4")
+        assert [step.name for step in location_steps(places, {})] == ["refresh_geo"]
 
 
 class TheNoteInTheCluster:

@@ -1,0 +1,116 @@
+"""The gate: gather what is known, ask the pure rule, write the answer down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import ApiClient
+from kyc.access.models import AccessDecision
+from kyc.access.queries import find_customer, history_of, model_of, ranges_holding, subject_of
+from kyc.access.rules import AccessFacts, AccessVerdict, decide_access
+from kyc.access.states import Channel
+from kyc.customers.models import Customer
+from kyc.geo.client_address import read_address
+from kyc.geo.evasion import NOTHING_OBSERVED, Observed
+from kyc.geo.models import Sighting
+from kyc.geo.rules import LocationVerdict
+from kyc.geo.services import address_index, geo_data, geo_policy, note_sighting
+from kyc.policy.access import CURRENT
+from kyc.worlds import World
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May this account, from this address, use this model now? One of the two ids is given."""
+
+    ip: str
+    model: str
+    channel: Channel
+    customer_id: str = ""
+    account_id: str = ""
+    observed: Observed = field(default=NOTHING_OBSERVED)
+
+    @property
+    def asked_for(self) -> str:
+        return self.account_id or self.customer_id
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The verdict, the place it rests on, and the row in which it was written down."""
+
+    verdict: AccessVerdict
+    location: LocationVerdict
+    row: AccessDecision
+
+
+def answer(*, question: Question, client: ApiClient, now: datetime | None = None) -> Answer:
+    """Decide and record. Raises BadInput for what is no address; whatever else is missing is in the verdict."""
+    now = now or timezone.now()
+    world = World(client.world)
+    location = geo_data().lookup(question.ip, today=now.date())
+    address = read_address(question.ip)
+    customer, closed = find_customer(world, customer_id=question.customer_id, account_id=question.account_id)
+    facts = AccessFacts(
+        subject=subject_of(customer, account_closed=closed) if customer else None,
+        world=world,
+        model=model_of(question.model),
+        channel=question.channel,
+        location=location,
+        ranges=ranges_holding(address, customer, now),
+        observed=_with_declared(question.observed, customer),
+        history=history_of(customer, location, address_index(address) if address else "", now),
+    )
+    verdict = decide_access(facts, CURRENT, geo_policy(), now)
+    ours = customer if customer and customer.world == world else None
+    return Answer(verdict, location, _write_down(question, verdict, location, ours, client, now))
+
+
+def _with_declared(observed: Observed, customer: Customer | None) -> Observed:
+    """Where the customer said to be is a fact of ours, not of the caller's."""
+    return replace(observed, declared_country=customer.residence_country) if customer else observed
+
+
+@transaction.atomic
+def _write_down(
+    question: Question,
+    verdict: AccessVerdict,
+    location: LocationVerdict,
+    customer: Customer | None,
+    client: ApiClient,
+    now: datetime,
+) -> AccessDecision:
+    findings: list[dict[str, Any]] = [finding.as_json() for finding in (*verdict.findings, *location.findings)]
+    note_sighting(
+        world=World(client.world),
+        where=Sighting.Where.GATE,
+        location=location,
+        outcome=verdict.outcome,
+        legal=verdict.legal,
+        findings=findings,
+        policy_version=verdict.policy_version,
+        at=now,
+        customer=customer,
+    )
+    return AccessDecision.objects.create(
+        world=client.world,
+        customer=customer,
+        asked_for=question.asked_for,
+        client=client.public_id,
+        model=question.model,
+        channel=question.channel,
+        ip=location.address or None,
+        country=location.country,
+        outcome=verdict.outcome,
+        legal=verdict.legal,
+        codes=list(verdict.codes),
+        findings=findings,
+        builds=location.builds,
+        policy_version=verdict.policy_version,
+        at=now,
+    )

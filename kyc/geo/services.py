@@ -1,0 +1,101 @@
+"""Where visitors are, by the files this process has open; and the ledger of where accounts were seen."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import User
+from kyc.customers.models import Customer
+from kyc.geo.client_address import Address, ClientAddress, client_address, prefix_of, read_address, stand_in, trust
+from kyc.geo.models import Sighting
+from kyc.geo.rules import LocationVerdict
+from kyc.geo.sources import GeoData
+from kyc.ids import reference_id
+from kyc.policy.geo import CURRENT, DEMONSTRATION, GeoPolicy
+from kyc.vault.keys import keyring
+from kyc.worlds import World
+
+# Seen again within this time, at the same door with the same answer, is the same sighting.
+SAME_SIGHTING = timedelta(hours=1)
+
+
+def geo_policy() -> GeoPolicy:
+    """The one in force; a demonstration relies on data as old as its packages (kyc.policy.geo)."""
+    return DEMONSTRATION if settings.DEMO else CURRENT
+
+
+@cache
+def geo_data() -> GeoData:
+    """The open files, one set a process; they are looked after and swapped while it runs."""
+    return GeoData([Path(settings.DATA) / "geo", Path(settings.GEOIP_DIR)], policy=geo_policy())
+
+
+def visitor(remote_addr: str, header_values: str) -> ClientAddress:
+    """The visitor's address as the trusted proxies tell it; in a demonstration loopback is the stated address."""
+    found = client_address(remote_addr, header_values, trust(settings.TRUSTED_PROXIES), settings.CLIENT_ADDRESS_HEADER)
+    return stand_in(found, settings.DEMO_VISITOR_ADDRESS if settings.DEMO else "")
+
+
+def address_index(address: Address) -> str:
+    """A keyed digest: finds the same address again after the address itself was let go."""
+    return hmac.new(_index_key(), address.packed, hashlib.sha256).hexdigest()
+
+
+@cache
+def _index_key() -> bytes:
+    return keyring().derive("address")
+
+
+@transaction.atomic
+def note_sighting(
+    *,
+    world: World,
+    where: Sighting.Where,
+    location: LocationVerdict,
+    outcome: str,
+    legal: bool,
+    findings: list[dict[str, object]],
+    policy_version: str,
+    at: datetime,
+    customer: Customer | None = None,
+    user: User | None = None,
+) -> Sighting:
+    """Write down where somebody was seen; the same again within the hour is counted on the row that is there."""
+    address = read_address(location.address) if location.address else None
+    index = address_index(address) if address else ""
+    same = Sighting.objects.filter(
+        world=world, where=where, customer=customer, user=user, index=index, outcome=outcome,
+        policy_version=policy_version, last_seen_at__gte=at - SAME_SIGHTING,
+    )  # fmt: skip
+    row = same.order_by("-last_seen_at").first()
+    if row is not None:
+        Sighting.objects.filter(pk=row.pk).update(last_seen_at=at, times=F("times") + 1)
+        return row
+    return Sighting.objects.create(
+        world=world,
+        where=where,
+        customer=customer,
+        user=user,
+        ip=str(address) if address else None,
+        prefix=prefix_of(address) if address else "",
+        index=index,
+        country=location.country,
+        region=location.region,
+        asn=location.asn,
+        outcome=outcome,
+        legal=legal,
+        findings=findings,
+        builds=location.builds,
+        policy_version=policy_version,
+        reference=reference_id() if outcome == "deny" else "",
+        first_seen_at=at,
+        last_seen_at=at,
+    )
