@@ -9,7 +9,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFont
 
-from kyc.demonstration.cast import Person
+from kyc.demonstration.cast import Organisation, Person
 from kyc.documents.mrz import Format, Holder, write_mrz
 from kyc.matching.types import PartialDate
 
@@ -43,6 +43,22 @@ def passport_of(person: Person, *, today: date) -> Passport:
         ),
     )
     return Passport(number=number, zone=zone, picture=_drawn(person, number, expires, zone))
+
+
+def certificate_of(organisation: Organisation) -> bytes:
+    """A register's certificate as a PNG."""
+    page = Image.new("RGB", (870, 1240), "#fbfaf5")
+    pen = ImageDraw.Draw(page)
+    large, small = ImageFont.load_default(34), ImageFont.load_default(24)
+    pen.rectangle((30, 30, 840, 1210), outline="#5d6b60", width=3)
+    pen.text((80, 120), "CERTIFICATE OF REGISTRATION", font=large, fill="#28402f")
+    pen.text((80, 170), "SPECIMEN FOR A DEMONSTRATION", font=small, fill="#8a5a2b")
+    lines = (organisation.name, f"No. {organisation.number}", organisation.street, organisation.city)
+    for row, line in enumerate(lines):
+        pen.text((80, 300 + row * 60), line, font=small, fill="#111111")
+    out = BytesIO()
+    page.save(out, "PNG")
+    return out.getvalue()
 
 
 def _drawn(person: Person, number: str, expires: date, zone: str) -> bytes:

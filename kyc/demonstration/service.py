@@ -29,7 +29,7 @@ class Service:
     def __init__(self, home: str, key: str) -> None:
         self._api = home.rstrip("/") + API
         self._session = requests.Session()
-        self._session.headers |= {"Authorization": f"Bearer {key}", "User-Agent": "clearance-demo"}
+        self._session.headers.update({"Authorization": f"Bearer {key}", "User-Agent": "clearance-demo"})
         self._session.trust_env = False
 
     def get(self, path: str) -> Any:
@@ -49,12 +49,16 @@ class Service:
 
     def may_use(self, public_id: str, ip: str, model: str) -> Verdict:
         """Ask the gate: may this customer, from this address, use this model now?"""
-        asked = {"customer": public_id, "ip": ip, "model": model, "channel": "api"}
         begun = time.perf_counter()
-        answer = self._answer(self._session.post(f"{self._api}/access/decisions", json=asked, timeout=SECONDS), 200)
+        answer = self.ask({"customer": public_id, "ip": ip, "model": model, "channel": "api"})
         waited = (time.perf_counter() - begun) * 1000
-        reasons = tuple(reason["code"] if isinstance(reason, dict) else reason for reason in answer["reasons"])
+        reasons = tuple(reason["code"] for reason in answer["reasons"])
         return Verdict(answer["decision"], reasons, answer["decision_id"], waited)
+
+    def ask(self, question: Mapping[str, str]) -> Any:
+        """The gate's whole answer, with the reasons for staff."""
+        url = f"{self._api}/access/decisions"
+        return self._answer(self._session.post(url, json=dict(question), timeout=SECONDS), 200)
 
     def _answer(self, answer: requests.Response, status: int) -> Any:
         if answer.status_code != status:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from kyc.demonstration.visitor import Form, Page, StoryBroke, Value, Visitor
 
 CASE = re.compile(r"^/console/cases/([^/]+)/$")
+PROPOSAL = re.compile(r"^/console/proposals/[^/]+/$")
 KEY = re.compile(r"clr_test_[A-Za-z0-9]+_[A-Za-z0-9_-]+")
 
 
@@ -29,15 +30,21 @@ class StaffAtTheConsole:
 
     def open_case(self, public_id: str) -> Page:
         """The first unresolved case of the customer, claimed for work."""
+        case = self.finds_case(public_id)
+        if case is None:
+            raise StoryBroke(f"{public_id} has no case that can be worked on")
+        return case
+
+    def finds_case(self, public_id: str) -> Page | None:
         page = self.customer(public_id)
-        for link in page.links:
+        for link in dict.fromkeys(page.links):
             if CASE.match(link):
                 case = self.browser.open(link)
                 if any(form.action.endswith("/claim/") for form in case.forms):
                     case = self.browser.send(case, case.form(to="/claim/"), {})
-                if any(form.action.endswith("/decide/") or form.action.endswith("/note/") for form in case.forms):
+                if any(form.action.endswith("/release/") for form in case.forms):
                     return case
-        raise StoryBroke(f"{public_id} has no case that can be worked on")
+        return None
 
     # ------------------------------------------------------------------------------------------- working
     def type_zone(self, case: Page, zone: str) -> Page:
@@ -56,21 +63,21 @@ class StaffAtTheConsole:
 
     def confirm(self, public_id: str, reason: str) -> Page:
         """Agree to what a colleague proposed about this customer."""
-        page = self.browser.open("/console/proposals/")
-        for link in page.links:
-            if link.startswith("/console/proposals/") and link.count("/") == 4:
-                proposal = self.browser.open(link)
-                if public_id in proposal.text and any(form.action.endswith("/confirm/") for form in proposal.forms):
-                    return self._send(proposal, "/confirm/", {"reason": reason})
-        raise StoryBroke(f"no proposal about {public_id} waits for a second person")
+        proposal = self.finds_proposal(public_id)
+        if proposal is None:
+            raise StoryBroke(f"no proposal about {public_id} waits for a second person")
+        return self._send(proposal, "/confirm/", {"reason": reason})
 
-    def tries_to_confirm(self, public_id: str) -> bool:
-        """Whether this person finds a form to confirm a proposal about the customer."""
+    def finds_proposal(self, public_id: str) -> Page | None:
+        """A proposal about the customer that this person may confirm."""
         page = self.browser.open("/console/proposals/")
-        links = [link for link in page.links if link.startswith("/console/proposals/") and link.count("/") == 4]
-        pages = [self.browser.open(link) for link in links]
-        about = [proposal for proposal in pages if public_id in proposal.text]
-        return any(form.action.endswith("/confirm/") for proposal in about for form in proposal.forms)
+        for link in dict.fromkeys(page.links):
+            if PROPOSAL.match(link):
+                proposal = self.browser.open(link)
+                may = any(form.action.endswith("/confirm/") for form in proposal.forms)
+                if may and public_id in proposal.text:
+                    return proposal
+        return None
 
     def _send(self, page: Page, to: str, typed: dict[str, Value], *, having: str = "") -> Page:
         return self.browser.send(page, page.form(to=to, having=having), typed)
@@ -82,11 +89,17 @@ class StaffAtTheConsole:
         form = page.form(to=f"/console/lists/{source}/load/")
         return self.browser.send(page, form, {}, files={"main": (name, content)})
 
-    def put_in_force(self, edition: Page) -> Page:
-        return self._send(edition, "/activate/", {})
+    def put_in_force(self, edition: Page, reason: str) -> None:
+        """For the first time, or again if it was in force before; what is in force already stays."""
+        again: dict[str, Value] = {"reason": reason}
+        for verb, typed in (("/activate/", {}), ("/roll-back/", again)):
+            if any(form.action.endswith(verb) for form in edition.forms):
+                self._send(edition, verb, typed)
+                return
 
-    def roll_back(self, edition: Page, reason: str) -> Page:
-        return self._send(edition, "/roll-back/", {"reason": reason})
+    def verify_audit(self) -> Page:
+        page = self.browser.open("/console/audit/")
+        return self._send(page, "/audit/verify/", {}).says("Whole")
 
     def issue_key(self, client_name: str, scopes: Sequence[str]) -> str:
         """The whole key, which the page shows this once."""
