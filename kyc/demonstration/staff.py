@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kyc.demonstration.visitor import Form, Page, StoryBroke, Value, Visitor
 
@@ -79,7 +79,7 @@ class StaffAtTheConsole:
                     return proposal
         return None
 
-    def _send(self, page: Page, to: str, typed: dict[str, Value], *, having: str = "") -> Page:
+    def _send(self, page: Page, to: str, typed: Mapping[str, Value], *, having: str = "") -> Page:
         return self.browser.send(page, page.form(to=to, having=having), typed)
 
     # ------------------------------------------------------------------------------------------- lists, keys, imports
