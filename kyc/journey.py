@@ -84,6 +84,8 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
         start_verification(customer=customer, actor=actor)
         summary = "A new customer's identity waits for a person."
         open_case(customer=customer, type=CaseType.IDENTITY, summary=summary, actor=actor)
+        if customer.source == "import":  # served by the provider already: the lists cannot wait for papers
+            take_screening(screen_customer(customer=customer, reason="import", actor=actor), actor=actor)
         move_customer(customer=customer, to=CustomerStatus.VERIFYING, actor=actor, next_step_at=None)
     if customer.status == CustomerStatus.VERIFYING and not _identity_is_open(customer):
         _after_verification(customer, actor)

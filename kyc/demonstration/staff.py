@@ -112,7 +112,7 @@ class StaffAtTheConsole:
         return found[0]
 
     @staticmethod
-    def _client(page: Page, name: str) -> dict[str, Value]:
+    def _client(page: Page, name: str) -> dict[str, str]:
         form: Form = page.form(to="/clients/new/")
         return {"name": name} | ({"world": "test"} if "world" in form.offered or "world" in form.fields else {})
 

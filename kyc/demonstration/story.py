@@ -206,7 +206,7 @@ class Story:
         page = self.head.upload_customers(f"customers-{tail}.csv", "\n".join(rows).encode())
         finished = self._wait(lambda: self._import_finished(page.path), "the import is done")
         finished.says("is missing")
-        self._wait(lambda: self._held_account(f"acct-{tail}-2"), "the imported listed party is held")
+        self._wait(lambda: self._is_held(f"old-{tail}-2"), "the imported listed party is held")
         return "An existing provider's file: 3 rows checked, 1 bad row reported, 2 taken in and screened, 1 held."
 
     def nobody_rewrote_the_trail(self) -> str:
@@ -344,12 +344,9 @@ class Story:
 
         self._wait(reached, f"{who} is {status}")
 
-    def _held_account(self, account: str) -> bool:
-        """An imported account is served as before until a person decides, except where a strong hit holds it."""
-        answer = self.service.ask(
-            {"account": account, "ip": self._home_of(account), "model": MAJA.model, "channel": "api"}
-        )
-        return any(row["code"] == "hold.standing" for row in answer["internal"])
+    def _is_held(self, external_id: str) -> bool:
+        found = self.service.get(f"/customers?external_id={external_id}")["results"]
+        return bool(found) and "sanctions" in self.analyst.customer(found[0]["id"]).text
 
     def _import_finished(self, path: str) -> Page | None:
         page = self.head.browser.open(path)
