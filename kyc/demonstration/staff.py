@@ -99,7 +99,7 @@ class StaffAtTheConsole:
 
     def verify_audit(self) -> Page:
         page = self.browser.open("/console/audit/")
-        return self._send(page, "/audit/verify/", {}).says("Whole")
+        return self._send(page, "/audit/verify/", {}).says("The trail is whole")
 
     def issue_key(self, client_name: str, scopes: Sequence[str]) -> str:
         """The whole key, which the page shows this once."""
