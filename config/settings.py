@@ -272,6 +272,14 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
+    "ENUM_NAME_OVERRIDES": {
+        "CustomerKind": "kyc.api.shapes.CUSTOMER_KINDS",
+        "AddressKind": "kyc.api.shapes.ADDRESS_KINDS",
+        "ConsentKind": "kyc.api.shapes.CONSENT_KINDS",
+        "IdentifierKind": "kyc.api.shapes.IDENTIFIER_KINDS",
+        "DocumentKind": "kyc.api.customers.DOCUMENT_KINDS",
+        "NameKind": "kyc.api.screenings.NAME_KINDS",
+    },
     "TITLE": "Clearance",
     "DESCRIPTION": "Know your customer before you sell access to frontier models and compute.",
     "VERSION": "1",

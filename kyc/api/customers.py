@@ -189,8 +189,11 @@ class Submission(CustomerView):
 
 
 # ------------------------------------------------------------------------------------------------ documents
+DOCUMENT_KINDS = list(DocumentKind.values)
+
+
 class DocumentIn(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=DocumentKind.values)
+    kind = serializers.ChoiceField(choices=DOCUMENT_KINDS)
     file = serializers.FileField(help_text="a photo or a PDF")
 
 

@@ -97,11 +97,14 @@ class CustomerScreenings(CustomerView):
         return Response(out, status=201)
 
 
+NAME_KINDS = [kind.value for kind in Kind]
+
+
 class NameIn(serializers.Serializer[Any]):
     names = serializers.ListField(
         child=serializers.CharField(max_length=NAME_LIMIT), min_length=1, max_length=20, help_text="any script"
     )
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind], default=Kind.UNKNOWN.value)
+    kind = serializers.ChoiceField(choices=NAME_KINDS, default=Kind.UNKNOWN.value)
     birth_date = serializers.CharField(required=False, max_length=10, help_text="1968, 1968-03 or 1968-03-14")
     countries = serializers.ListField(child=serializers.RegexField(COUNTRY), required=False)
     addresses = serializers.ListField(child=serializers.CharField(max_length=500), required=False)

@@ -13,7 +13,10 @@ from kyc.policy.customers import NAME_LIMIT
 from kyc.policy.uses import USES
 
 COUNTRY = r"^[A-Za-z]{2}$"
-IDENTIFIER_KINDS = ("passport", "identity_card", "driving_licence", "tax", "registration", "lei")
+CUSTOMER_KINDS = [kind.value for kind in CustomerKind]
+ADDRESS_KINDS = list(Address.Kind.values)
+CONSENT_KINDS = list(Consent.Kind.values)
+IDENTIFIER_KINDS = ["passport", "identity_card", "driving_licence", "tax", "registration", "lei"]
 
 
 def country_code(**more: Any) -> serializers.RegexField:
@@ -25,7 +28,7 @@ def text(limit: int, **more: Any) -> serializers.CharField:
 
 
 class AddressIn(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=Address.Kind.values, default=str(Address.Kind.RESIDENCE))
+    kind = serializers.ChoiceField(choices=ADDRESS_KINDS, default=str(Address.Kind.RESIDENCE))
     street = serializers.CharField(max_length=300)
     city = serializers.CharField(max_length=120)
     country = serializers.RegexField(COUNTRY, help_text="ISO 3166 alpha-2")
@@ -45,7 +48,7 @@ class IdentifierIn(serializers.Serializer[Any]):
 class PartyIn(serializers.Serializer[Any]):
     """An owner, director, control person or parent. Shares in percent; leave both out where they are unknown."""
 
-    kind = serializers.ChoiceField(choices=[kind.value for kind in CustomerKind])
+    kind = serializers.ChoiceField(choices=CUSTOMER_KINDS)
     legal_name = serializers.CharField(max_length=NAME_LIMIT)
     roles = serializers.ListField(child=serializers.ChoiceField(choices=PartyRole.values), allow_empty=False)
     birth_date = serializers.DateField(required=False, allow_null=True)
@@ -74,7 +77,7 @@ class AttestationIn(serializers.Serializer[Any]):
 
 
 class ConsentIn(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=Consent.Kind.values)
+    kind = serializers.ChoiceField(choices=CONSENT_KINDS)
     given = serializers.BooleanField()
     version = serializers.IntegerField(min_value=1)
 
@@ -111,7 +114,7 @@ class ProfileIn(serializers.Serializer[Any]):
 
 
 class CustomerIn(ProfileIn):
-    kind = serializers.ChoiceField(choices=[kind.value for kind in CustomerKind])
+    kind = serializers.ChoiceField(choices=CUSTOMER_KINDS)
 
 
 # ------------------------------------------------------------------------------------------------ out

@@ -1,4 +1,6 @@
-"""The demonstration: catalogue, licence terms, staff, the sample list. Through the same verbs as everything.
+"""The demonstration: catalogue, licence terms, staff, the sample list, an invented provider's customer file.
+
+Through the same verbs and workers as everything: the customers are imported, screened and held like real ones.
 
 Safe to run twice. Refused outside the demonstration. Logins are written to DATA/demo-logins.json for `run`.
 """
@@ -13,16 +15,21 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+import kyc.demonstration
 from accounts.models import User
 from accounts.roles import Role
 from accounts.services import create_staff
 from kyc.audit.services import System
 from kyc.catalogue.services import load_catalogue
+from kyc.imports.models import ImportBatch
+from kyc.imports.services import start_import, store_upload
 from kyc.watchlists.models import Edition
 from kyc.watchlists.services import load_bundled
+from kyc.worlds import World
 
 ACTOR = System("seed_demo")
 SAMPLE = "sample"
+CUSTOMERS = Path(kyc.demonstration.__file__).with_name("customers.csv")
 PASSWORD = "clearance-demo-2026"
 STAFF = (
     ("analyst@demo.example", "Ada Analyst", Role.ANALYST),
@@ -34,7 +41,7 @@ STAFF = (
 
 
 class Command(BaseCommand):
-    help = "Set up the demonstration once: catalogue, staff logins, the bundled sample list."
+    help = "Set up the demonstration once: catalogue, staff logins, the bundled sample list, ten invented customers."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
@@ -46,6 +53,9 @@ class Command(BaseCommand):
                 EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         if not Edition.objects.active().exists():
             load_bundled(source=SAMPLE, actor=ACTOR)
+        if not ImportBatch.objects.filter(filename=CUSTOMERS.name).exists():
+            batch = store_upload(filename=CUSTOMERS.name, content=CUSTOMERS.read_bytes(), world=World.TEST, actor=ACTOR)
+            start_import(batch=batch, actor=ACTOR)
         logins = [{"email": email, "password": PASSWORD, "role": role.replace("_", " ")} for email, _, role in STAFF]
         Path(settings.DATA, "demo-logins.json").write_text(json.dumps(logins, indent=1), encoding="utf-8")
-        self.stdout.write("The demonstration is set up: catalogue, five staff logins, the SAMPLE list.")
+        self.stdout.write("The demonstration is set up: catalogue, staff, the SAMPLE list, customers on their way.")
