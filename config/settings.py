@@ -5,6 +5,7 @@ docs/runbook.md lists every variable with its unit and default.
 """
 
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "kyc.portal.borders.BorderMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -257,6 +259,8 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_FILE_PATH = str(DATA / "mail")  # where the demonstration's letters lie
 DEFAULT_FROM_EMAIL = env.str("CLEARANCE_FROM_EMAIL", default="Clearance <clearance@localhost>")
+# where somebody who was refused at the door asks for a second look
+APPEAL_URL = env.str("CLEARANCE_APPEAL_URL", default=f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}")
 
 # ------------------------------------------------------------------------------------------------ API
 REST_FRAMEWORK = {

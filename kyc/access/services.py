@@ -6,17 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import ApiClient
+from accounts.models import ApiClient, User
 from kyc.access.models import AccessDecision
 from kyc.access.queries import find_customer, history_of, model_of, ranges_holding, subject_of
-from kyc.access.rules import AccessFacts, AccessVerdict, decide_access
+from kyc.access.rules import AccessFacts, AccessVerdict, VisitFacts, decide_access, decide_visit
 from kyc.access.states import Channel
 from kyc.customers.models import Customer
-from kyc.geo.client_address import read_address
-from kyc.geo.evasion import NOTHING_OBSERVED, Observed
+from kyc.geo.client_address import Address, read_address
+from kyc.geo.evasion import NOTHING_OBSERVED, History, Observed
 from kyc.geo.models import Sighting
 from kyc.geo.rules import LocationVerdict
 from kyc.geo.services import address_index, geo_data, geo_policy, note_sighting
@@ -69,6 +70,37 @@ def answer(*, question: Question, client: ApiClient, now: datetime | None = None
     verdict = decide_access(facts, CURRENT, geo_policy(), now)
     ours = customer if customer and customer.world == world else None
     return Answer(verdict, location, _write_down(question, verdict, location, ours, client, now))
+
+
+def look_at_visit(*, door: Sighting.Where, address: Address | None, now: datetime) -> AccessVerdict:
+    """May a visitor go on at this door of ours? Location alone decides; nothing is written."""
+    location = geo_data().lookup(address, today=now.date())
+    facts = VisitFacts(
+        door=door,
+        location=location,
+        ranges=ranges_holding(address, None, now),
+        observed=NOTHING_OBSERVED,
+        history=History(),
+    )
+    return decide_visit(facts, CURRENT, geo_policy(), now)
+
+
+def note_visit(
+    *, door: Sighting.Where, address: Address | None, user: User | None, verdict: AccessVerdict, now: datetime
+) -> Sighting:
+    """Keep where a visitor was seen at our doors, and what was made of it. A refusal has a reference to quote."""
+    location = geo_data().lookup(address, today=now.date())
+    return note_sighting(
+        world=World(settings.PORTAL_WORLD),
+        where=door,
+        location=location,
+        outcome=verdict.outcome,
+        legal=verdict.legal,
+        findings=[finding.as_json() for finding in (*verdict.findings, *location.findings)],
+        policy_version=verdict.policy_version,
+        at=now,
+        user=user,
+    )
 
 
 def _with_declared(observed: Observed, customer: Customer | None) -> Observed:

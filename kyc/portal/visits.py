@@ -20,7 +20,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from kyc.customers.models import Customer, Member, MemberRole
 from kyc.errors import ClearanceError, NotFound
-from kyc.geo.client_address import client_address, trust
+from kyc.geo.client_address import Address
+from kyc.geo.services import visitor
 
 View = Callable[..., HttpResponse]
 
@@ -47,12 +48,15 @@ def signed_in_user(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def visitor_address(request: HttpRequest) -> str | None:
+def address_of(request: HttpRequest) -> Address | None:
     """The visitor's address as the trusted proxies tell it; None where it is unknown."""
-    header = settings.CLIENT_ADDRESS_HEADER
-    values = request.headers.get(header, "")
-    found = client_address(request.META.get("REMOTE_ADDR", ""), values, trust(settings.TRUSTED_PROXIES), header)
-    return str(found.address) if found.address else None
+    values = request.headers.get(settings.CLIENT_ADDRESS_HEADER, "")
+    return visitor(request.META.get("REMOTE_ADDR", ""), values).address
+
+
+def visitor_address(request: HttpRequest) -> str | None:
+    address = address_of(request)
+    return str(address) if address else None
 
 
 def customers_of(user: User) -> list[Customer]:

@@ -1,0 +1,88 @@
+"""The border: every visit to our own doors is placed, and refused where law or policy says so.
+
+Sign-up, sign-in and portal are asked; static files, the API (whose gate asks for itself), the console's pages and
+the privacy notice are not. What is doubtful goes on and is noted (kyc.policy.access.STOPS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.models import User
+from kyc.access.rules import AccessVerdict
+from kyc.access.services import look_at_visit, note_visit
+from kyc.geo.client_address import Address
+from kyc.geo.models import Sighting
+from kyc.portal.visits import address_of
+
+BLOCKED_BY_LAW = 451  # RFC 7725
+SEEN_KEY = "border_seen"
+# A visitor who goes on is noted this often, and whenever the address changes; a refused one each time.
+NOTED_EVERY = timedelta(hours=1)
+
+DOORS: tuple[tuple[str, Sighting.Where], ...] = (
+    ("/accounts/signup/", Sighting.Where("sign_up")),
+    ("/accounts/login/", Sighting.Where("login")),
+    ("/accounts/2fa/authenticate/", Sighting.Where("login")),
+    ("/begin/", Sighting.Where("portal")),
+    ("/join/", Sighting.Where("portal")),
+    ("/verify/", Sighting.Where("portal")),
+    ("/c/", Sighting.Where("portal")),
+)
+
+
+def door_of(path: str) -> Sighting.Where | None:
+    """At which door a request stands; None where there is none."""
+    return next((door for start, door in DOORS if path.startswith(start)), None)
+
+
+class BorderMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        door = door_of(request.path)
+        if door is None:
+            return self.get_response(request)
+        now, address = timezone.now(), address_of(request)
+        verdict = look_at_visit(door=door, address=address, now=now)
+        if verdict.stops(door.value):
+            return turn_away(request, door, address, verdict, now)
+        if is_new_here(request, address, now):
+            note_visit(door=door, address=address, user=user_of(request), verdict=verdict, now=now)
+        return self.get_response(request)
+
+
+def user_of(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def is_new_here(request: HttpRequest, address: Address | None, now: datetime) -> bool:
+    """Whether this signed-in session was not noted lately at this address. Visitors without one leave no row."""
+    if user_of(request) is None:
+        return False
+    kept = request.session.get(SEEN_KEY, {})
+    here = str(address)
+    if kept.get("address") == here and now.timestamp() - kept.get("at", 0) < NOTED_EVERY.total_seconds():
+        return False
+    request.session[SEEN_KEY] = {"address": here, "at": now.timestamp()}
+    return True
+
+
+def turn_away(
+    request: HttpRequest, door: Sighting.Where, address: Address | None, verdict: AccessVerdict, now: datetime
+) -> HttpResponse:
+    """The neutral page. By law: 451 naming who blocks; by the provider's policy: 403. Never cached."""
+    noted = note_visit(door=door, address=address, user=user_of(request), verdict=verdict, now=now)
+    context = {"reference": noted.reference, "appeal_url": settings.APPEAL_URL}
+    response = render(request, "blocked.html", context, status=BLOCKED_BY_LAW if verdict.legal else 403)
+    response["Cache-Control"] = "no-store"
+    if verdict.legal:
+        response["Link"] = f'<{settings.BASE_URL}>; rel="blocked-by"'
+    return response
