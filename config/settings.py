@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE = {
     "find steps that were due and did not happen": {"task": "kyc.resume_journeys", "schedule": 15.0},
     "send letters that wait": {"task": "kyc.send_notices", "schedule": 20.0},
     "review what expired": {"task": "kyc.find_expired", "schedule": 3600.0},
+    "let go of what is no longer needed": {"task": "kyc.let_go", "schedule": 3600.0},
     "refresh the lists": {"task": "kyc.refresh_lists", "schedule": 3600.0},
 }
 CACHES = {

@@ -18,6 +18,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Permission
 from kyc.access.holds import lift_hold, place_hold
 from kyc.access.models import Hold
 from kyc.access.states import AccessTier, HoldKind
@@ -25,11 +26,12 @@ from kyc.approvals import services as approvals
 from kyc.approvals.models import Proposal
 from kyc.approvals.states import Action
 from kyc.audit.services import SYSTEM, Actor
-from kyc.cases.models import Case
-from kyc.cases.services import move_case, open_case, resolve_case
+from kyc.cases.models import Appeal, Case
+from kyc.cases.services import move_case, open_case, resolve_case, settle_appeal
 from kyc.cases.states import CaseOutcome, CaseStatus, CaseType
+from kyc.catalogue.models import CatalogueModel
 from kyc.customers.models import Customer, CustomerQuerySet
-from kyc.customers.queries import attestations_due, profile_facts
+from kyc.customers.queries import attestations_due, current_use, profile_facts
 from kyc.customers.rules import Missing, what_is_missing
 from kyc.customers.services import move_customer
 from kyc.customers.states import SERVED, CustomerStatus
@@ -37,7 +39,7 @@ from kyc.decisions.models import Decision
 from kyc.decisions.services import record_decision
 from kyc.decisions.states import DecisionOutcome
 from kyc.dispatch import after_commit
-from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete
+from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete, NotAllowed
 from kyc.findings import Finding
 from kyc.identity.services import start_verification
 from kyc.identity.states import OPEN, VerificationStatus
@@ -65,10 +67,25 @@ def submit(*, customer: Customer, actor: Actor) -> Customer:
     if missing:
         raise Incomplete(f"Still missing: {missing[0].sentence}.", missing=[row.field for row in missing])
     now = timezone.now()
-    move_customer(customer=customer, to=CustomerStatus.SUBMITTED, actor=actor, submitted_at=now, next_step_at=now)
+    move_customer(
+        customer=customer,
+        to=CustomerStatus.SUBMITTED,
+        actor=actor,
+        submitted_at=now,
+        next_step_at=now,
+        tier_wanted=tier_wanted_by(customer),
+    )
     tell_members(customer=customer, template="submitted")
     after_commit("kyc.advance", customer_id=customer.pk)
     return customer
+
+
+def tier_wanted_by(customer: Customer) -> AccessTier:
+    """The least that covers every model they asked for; what they had asked for before where they named none."""
+    use = current_use(customer)
+    wanted = CatalogueModel.objects.filter(code__in=use.models_wanted if use else [])
+    tiers = [AccessTier(tier) for tier in wanted.values_list("tier", flat=True)]
+    return max(tiers, key=lambda tier: tier.rank, default=AccessTier(customer.tier_wanted))
 
 
 def missing_of(customer: Customer) -> tuple[Missing, ...]:
@@ -193,6 +210,7 @@ def propose_decision(
     if not reason_codes:
         raise Incomplete("Choose at least one reason.")
     _check_codes(reason_codes, staff_words)
+    _check_took_no_part(customer, actor)
     approves = outcome in (DecisionOutcome.APPROVED, DecisionOutcome.APPROVED_LIMITED)
     if approves and customer.hit_set.open().exists():
         raise ForbiddenMove("A hit of this customer is still open.", customer=customer.public_id)
@@ -312,6 +330,7 @@ def _confirm(*, proposal: Proposal, actor: User, reason: str) -> Proposal:
     payload = proposal.payload
     match subject:
         case Customer() if proposal.action == Action.DECIDE_CUSTOMER:
+            _check_took_no_part(subject, actor)
             _decide(
                 customer=subject,
                 outcome=DecisionOutcome(payload["outcome"]),
@@ -438,9 +457,45 @@ def _decide(
         if case.type == CaseType.SCREENING and customer.hit_set.open().exists():
             continue  # refused for other reasons: the hit still wants an answer
         resolve_case(case=case, outcome=close, reason_codes=reason_codes, actor=actor)
+    for appeal in customer.appeal_set.filter(settled_at=None):
+        settle_appeal(appeal=appeal, upheld=False, words=customer_words, actor=actor)
     if template := LETTERS.get(outcome):
         tell_members(customer=customer, template=template, words=customer_words, tier=str(tier))
     return decision
+
+
+# ------------------------------------------------------------------------------------------------ appeals
+def _check_took_no_part(customer: Customer, actor: User) -> None:
+    """While an appeal is open, whoever made the contested decision does not make the next one (GDPR art. 22(3))."""
+    for appeal in customer.appeal_set.filter(settled_at=None):
+        _check_not_contested_by(appeal, actor)
+
+
+def _check_not_contested_by(appeal: Appeal, actor: User) -> None:
+    contested = Decision.objects.filter(public_id=appeal.decision_id_public).select_related("proposal").first()
+    proposal = contested.proposal if contested else None
+    if proposal is not None and actor.pk in (proposal.proposed_by_id, proposal.settled_by_id):
+        raise NotAllowed(
+            "You took part in the decision that is contested: somebody else must look.", appeal=appeal.public_id
+        )
+
+
+@transaction.atomic
+def uphold_decision(*, appeal: Appeal, words: str, actor: User) -> Appeal:
+    """The contested decision stands. By somebody who took no part in it, with words that the customer reads.
+
+    To overturn it, propose another decision: when that is confirmed the appeal is settled with it.
+    """
+    if not actor.may(Permission.WORK_CASES):
+        raise NotAllowed("Your role may not work on cases.", permission=Permission.WORK_CASES)
+    if not words.strip():
+        raise Incomplete("Say in words for the customer why the decision stands.")
+    _check_not_contested_by(appeal, actor)
+    settled = settle_appeal(appeal=appeal, upheld=True, words=words, actor=actor)
+    case = Case.objects.unresolved().filter(pk=appeal.case_id).first()
+    if case is not None:
+        resolve_case(case=case, outcome=CaseOutcome.REQUIREMENTS_NOT_MET, reason_codes=["stands"], actor=actor)
+    return settled
 
 
 # ------------------------------------------------------------------------------------------------ what beat finds
@@ -495,6 +550,11 @@ def next_action(customer: Customer) -> NextAction:
     if status in SERVED and attestations_due(customer):
         kwargs = here | {"step": "attestations"}
         return NextAction("Read the new declarations", "Some terms have changed.", "portal:step", kwargs)
+    if customer.appeal_set.filter(settled_at=None).exists():
+        sentence = "Somebody who took no part in the decision reads your objection; we will write to you."
+        return NextAction("Nothing to do now", sentence)
+    if status == CustomerStatus.VERIFYING and waits_for_staff(customer):
+        return NextAction("Nothing to do now", "A person looks at your documents; we will write to you.")
     match status:
         case CustomerStatus.APPROVED | CustomerStatus.APPROVED_LIMITED:
             return NextAction("Nothing to do", "You may use what you see below.")
@@ -505,6 +565,11 @@ def next_action(customer: Customer) -> NextAction:
         case CustomerStatus.IN_REVIEW:
             return NextAction("Nothing to do now", "A person is looking at your details; we will write to you.")
     return NextAction("Nothing to do now", "The checks are running; this page updates itself.")
+
+
+def waits_for_staff(customer: Customer) -> bool:
+    """The identity is with a person and not with a worker."""
+    return Case.objects.unresolved().filter(customer=customer, type=CaseType.IDENTITY).exists()
 
 
 ROAD = (

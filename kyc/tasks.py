@@ -9,6 +9,7 @@ from django.utils import timezone
 from kyc import journey
 from kyc.audit.services import System, seal_rows
 from kyc.dispatch import after_commit
+from kyc.geo.services import let_go_of_addresses
 from kyc.imports import services as imports
 from kyc.imports.models import ImportBatch
 from kyc.notices.services import send_waiting
@@ -96,3 +97,9 @@ def refresh_lists() -> None:
 @shared_task(name="kyc.refresh_list")
 def ask_source(source: str) -> None:
     refresh_list(source=source, actor=System("refresh"), prepare=prepare)
+
+
+@shared_task(name="kyc.let_go")
+def let_go() -> None:
+    """What was only needed for a while: full addresses of visitors."""
+    let_go_of_addresses(now=timezone.now())

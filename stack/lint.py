@@ -76,6 +76,7 @@ def safe_installation(folder: Path) -> dict[str, str]:
         "CLEARANCE_GENERATED_KEYS": "0",
         "CLEARANCE_HTTPS": "1",
         "CLEARANCE_BASE_URL": "https://clearance.example",
+        "EMAIL_URL": "smtp://localhost",
         "ALLOWED_HOSTS": "clearance.example",
         "DATABASE_URL": f"postgres://clearance@/clearance?host={folder}",
         "DATABASE_OWNER_URL": f"postgres://clearance_owner@/clearance?host={folder}",

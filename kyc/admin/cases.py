@@ -19,7 +19,7 @@ from kyc.admin.clocks import clocks_of, lock_of
 from kyc.admin.evidence import shown
 from kyc.admin.reading import customer_file
 from kyc.admin.site import View, console, done, present, read, staff, world_of
-from kyc.cases.models import Case
+from kyc.cases.models import Appeal, Case
 from kyc.cases.queries import held_by_other, next_case, queue
 from kyc.cases.services import (
     claim_case,
@@ -36,7 +36,7 @@ from kyc.customers.states import MOVES, CustomerStatus
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import DocumentKind
 from kyc.errors import LostRace
-from kyc.journey import propose_decision
+from kyc.journey import propose_decision, uphold_decision
 from kyc.policy.reasons import REASONS, Reason, public_words
 from kyc.policy.requests import ANSWER_WITHIN_DAYS, ITEMS, Item
 from kyc.screening.models import Hit
@@ -300,6 +300,18 @@ class ReopenForm(forms.Form):
 def case_reopen(request: HttpRequest, public_id: str) -> HttpResponse:
     reopen_case(case=_case(public_id), actor=staff(request), reason=read(ReopenForm(request.POST))["reason"])
     return done(request, "Open again.", "case", public_id)
+
+
+class UpholdForm(forms.Form):
+    words = forms.CharField(max_length=4000, label="words for the customer")
+
+
+@_case_verb("uphold", name="case_uphold")
+def case_uphold(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The contested decision stands; to overturn it, another decision is proposed."""
+    appeal = get_object_or_404(Appeal, case=_case(public_id), settled_at=None)
+    uphold_decision(appeal=appeal, words=read(UpholdForm(request.POST))["words"], actor=staff(request))
+    return done(request, "The decision stands; the customer is told.", "case", public_id)
 
 
 # ------------------------------------------------------------------------------------------------ ask the customer

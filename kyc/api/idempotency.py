@@ -68,7 +68,7 @@ def digest_of(request: Request) -> str:
 
 def _claim(client: ApiClient, key: str, digest: str) -> IdempotentAnswer | None:
     """None: the key is ours now. Otherwise the row of who had it first, whose transaction is over by then."""
-    IdempotentAnswer.objects.filter(client=client, key=key, at__lt=timezone.now() - IDEMPOTENCY_LASTS).delete()
+    IdempotentAnswer.objects.filter(client=client, at__lt=timezone.now() - IDEMPOTENCY_LASTS).delete()
     try:
         with transaction.atomic():
             IdempotentAnswer.objects.create(client=client, key=key, request_sha256=digest)
@@ -90,9 +90,3 @@ def plain(data: Any) -> Any:
     if isinstance(data, (list, tuple)):
         return [plain(value) for value in data]
     return data if data is None or isinstance(data, (bool, int, float, str)) else str(data)
-
-
-def forget_old() -> int:
-    """Let go of answers that nobody will ask for again; returns how many."""
-    gone, _ = IdempotentAnswer.objects.filter(at__lt=timezone.now() - IDEMPOTENCY_LASTS).delete()
-    return gone

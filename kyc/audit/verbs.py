@@ -9,6 +9,8 @@ class Verb(StrEnum):
     # people
     SIGNED_UP = "user.signed_up"
     SIGNED_IN = "user.signed_in"
+    PASSWORD_CHANGED = "user.password_changed"
+    SECOND_FACTOR_CHANGED = "user.second_factor_changed"
     STAFF_INVITED = "staff.invited"
     STAFF_ROLE_SET = "staff.role_set"
     STAFF_OFFBOARDED = "staff.offboarded"

@@ -233,6 +233,20 @@ def file_appeal(*, customer: Customer, words: str, actor: User) -> Appeal:
     return appeal
 
 
+@transaction.atomic
+def settle_appeal(*, appeal: Appeal, upheld: bool, words: str, actor: Actor) -> Appeal:
+    """Once. `upheld`: the contested decision stands; `words` are the customer's to read."""
+    now = timezone.now()
+    open_one = Appeal.objects.filter(pk=appeal.pk, settled_at=None)
+    if open_one.update(upheld=upheld, settled_at=now) != 1:
+        raise LostRace("This appeal was settled already.", appeal=appeal.public_id)
+    appeal.upheld, appeal.settled_at = upheld, now
+    facts = {"appeal": appeal.public_id, "decision": appeal.decision_id_public, "upheld": upheld}
+    _record(appeal.case, Verb.APPEAL_SETTLED, actor, facts)
+    tell_members(customer=appeal.customer, template="appeal_settled", words=words, upheld=upheld)
+    return appeal
+
+
 def _check_may_work(actor: User) -> None:
     if not actor.may(Permission.WORK_CASES):
         raise NotAllowed("Your role may not work on cases.", permission=Permission.WORK_CASES)

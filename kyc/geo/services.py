@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.models import User
 from kyc.customers.models import Customer
@@ -99,3 +99,16 @@ def note_sighting(
         first_seen_at=at,
         last_seen_at=at,
     )
+
+
+def let_go_of_addresses(*, now: datetime) -> int:
+    """Forget full addresses whose days are over; returns how many. Prefix and keyed digest remain.
+
+    Kept longer: what the law denied, and whoever has an unresolved case or a standing hold (kyc.policy.geo).
+    """
+    over = Sighting.objects.filter(last_seen_at__lt=now - timedelta(days=geo_policy().full_address_days))
+    over = over.exclude(ip=None).filter(legal=False)
+    needed = Customer.objects.filter(
+        Q(case__resolved_at=None, case__isnull=False) | Q(hold__lifted_at=None, hold__isnull=False)
+    )
+    return over.exclude(customer__in=needed).update(ip=None)

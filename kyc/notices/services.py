@@ -81,7 +81,9 @@ def _send(notice: Notice) -> None:
     subject = first.removeprefix("Subject:").strip()
     EmailMessage(subject=subject, body=body.strip() + "\n", to=[notice.email]).send()
     with transaction.atomic():
-        Notice.objects.filter(pk=notice.pk).update(sent_at=timezone.now(), error="")
+        Notice.objects.filter(pk=notice.pk).update(
+            sent_at=timezone.now(), error="", context={}
+        )  # links in it open doors
         person = notice.customer.public_id if notice.customer else ""
         world = notice.customer.world if notice.customer else None
         facts = {"template": notice.template}

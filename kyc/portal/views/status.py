@@ -109,9 +109,10 @@ def access_of(customer: Customer) -> Access:
 
 def poll_seconds(customer: Customer) -> int:
     """0: nothing moves without the customer."""
-    if customer.is_moving:
+    if customer.is_moving and not journey.waits_for_staff(customer):
         return int(POLL.total_seconds())
-    return int(POLL_IN_REVIEW.total_seconds()) if customer.status == CustomerStatus.IN_REVIEW else 0
+    with_a_person = customer.is_moving or customer.status == CustomerStatus.IN_REVIEW
+    return int(POLL_IN_REVIEW.total_seconds()) if with_a_person else 0
 
 
 def latest_decision(customer: Customer) -> Decision | None:

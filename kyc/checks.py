@@ -1,0 +1,40 @@
+"""What a real installation must not be started with; `check --deploy` and every start ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+
+@register(Tags.security)
+def demonstration_only(**_: Any) -> list[CheckMessage]:
+    """The stand-in for a visitor's address would let everybody in from one place."""
+    if settings.DEMO or not settings.DEMO_VISITOR_ADDRESS:
+        return []
+    hint = "Unset CLEARANCE_DEMO_VISITOR_ADDRESS."
+    return [Error("A visitor's address is made up outside the demonstration.", hint=hint, id="kyc.E001")]
+
+
+@register(Tags.security, deploy=True)
+def not_a_demonstration(**_: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.DEMO:
+        found.append(Error("This is the demonstration: its logins are public.", hint="CLEARANCE_DEMO=0", id="kyc.E002"))
+    if settings.DEBUG:
+        found.append(Error("DEBUG shows strangers what it should not.", id="kyc.E003"))
+    if not settings.STAFF_SECOND_FACTOR:
+        hint = "CLEARANCE_STAFF_SECOND_FACTOR=1"
+        found.append(Error("Staff may come in without a second factor.", hint=hint, id="kyc.E004"))
+    if not settings.BASE_URL.startswith("https://"):
+        hint = "CLEARANCE_BASE_URL must be the https address customers use."
+        found.append(Error("Links in letters do not lead to https.", hint=hint, id="kyc.E005"))
+    return found
+
+
+@register(Tags.security, deploy=True)
+def letters_are_carried(**_: Any) -> list[CheckMessage]:
+    if "filebased" not in settings.EMAIL_BACKEND and "console" not in settings.EMAIL_BACKEND:
+        return []
+    return [Warning("Letters are written to files and reach nobody.", hint="Set EMAIL_URL.", id="kyc.W001")]
