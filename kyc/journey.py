@@ -30,7 +30,7 @@ from kyc.cases.models import Appeal, Case
 from kyc.cases.services import move_case, open_case, resolve_case, settle_appeal
 from kyc.cases.states import CaseOutcome, CaseStatus, CaseType
 from kyc.catalogue.models import CatalogueModel
-from kyc.customers.models import Customer, CustomerQuerySet
+from kyc.customers.models import Customer, CustomerQuerySet, Identifier
 from kyc.customers.queries import attestations_due, current_use, profile_facts
 from kyc.customers.rules import Missing, what_is_missing
 from kyc.customers.services import move_customer
@@ -43,8 +43,10 @@ from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete, Not
 from kyc.findings import Finding
 from kyc.identity.services import start_verification
 from kyc.identity.states import OPEN, VerificationStatus
+from kyc.notices.models import Notice
 from kyc.notices.services import tell_members
 from kyc.policy.cases import STRONG_HIT_PRIORITY
+from kyc.policy.customers import ATTESTATION_REMINDED_AGAIN_DAYS, ATTESTATION_REMINDER_DAYS
 from kyc.policy.reasons import REASONS, public_words
 from kyc.policy.risk import LEVELS
 from kyc.risk.models import RiskAssessment
@@ -513,6 +515,39 @@ def expire_reviews(*, actor: Actor = SYSTEM) -> int:
         summary = f"The periodic review was due on {customer.review_due_on:%d %B %Y}."
         opened += open_case(customer=customer, type=CaseType.REVIEW, summary=summary, actor=actor)[1]
     return opened
+
+
+@transaction.atomic
+def expire_documents(*, actor: Actor = SYSTEM) -> int:
+    """Open a review case for each served customer whose document ran out and was not looked at since."""
+    today = timezone.localdate()
+    ran_out = Identifier.objects.filter(expires_on__lte=today, customer__status__in=SERVED).select_related("customer")
+    opened = 0
+    for identifier in ran_out.order_by("id").iterator():
+        customer = identifier.customer
+        if customer.case_set.filter(type=CaseType.REVIEW, opened_at__date__gte=identifier.expires_on).exists():
+            continue
+        kind = identifier.kind.replace("_", " ")
+        summary = f"The {kind} ending in {identifier.tail} ran out on {identifier.expires_on:%d %B %Y}."
+        opened += open_case(customer=customer, type=CaseType.REVIEW, summary=summary, actor=actor)[1]
+    return opened
+
+
+@transaction.atomic
+def remind_of_attestations() -> int:
+    """Write to served customers whose declarations run out soon, or whose terms changed; returns to how many."""
+    now = timezone.now()
+    soon = now.date() + timedelta(days=ATTESTATION_REMINDER_DAYS)
+    due = models.Q(attestation__expires_on__lte=soon) | models.Q(attestation__terms__replaced_at__isnull=False)
+    told = Notice.objects.filter(
+        template="attestation_due", queued_at__gte=now - timedelta(days=ATTESTATION_REMINDED_AGAIN_DAYS)
+    )
+    written = 0
+    for customer in Customer.objects.served().filter(due).exclude(notices__in=told).distinct():
+        if items := [terms.title for terms in attestations_due(customer, on=soon)]:
+            tell_members(customer=customer, template="attestation_due", items=items)
+            written += 1
+    return written
 
 
 # ------------------------------------------------------------------------------------------------ for the customer

@@ -81,6 +81,8 @@ def resume_journeys() -> None:
 @shared_task(name="kyc.find_expired")
 def find_expired() -> None:
     journey.expire_reviews()
+    journey.expire_documents()
+    journey.remind_of_attestations()
     for world in World:
         if full_pass_is_due(world, now=timezone.now()):
             plan_run(reason=RunReason.FULL_PASS, world=world)

@@ -3,6 +3,8 @@
 MINIMUM_AGE_YEARS = 18  # provider's terms
 INVITATION_LASTS_DAYS = 14
 ATTESTATION_LASTS_DAYS = 365  # asked again each year, or when a licence's version changes
+ATTESTATION_REMINDER_DAYS = 14  # so long before a declaration runs out we write
+ATTESTATION_REMINDED_AGAIN_DAYS = 30  # and not more often than this
 PRIVACY_NOTICE_VERSION = 1
 BIOMETRICS_NOTICE_VERSION = 1
 # customer names longer than this are a mistake or an attack
