@@ -267,11 +267,13 @@ def block(supervisor: Supervisor) -> str:
 
 
 def _login_lines(places: Places) -> list[str]:
-    """From demo-logins.json: a list of {"role", "email", "password"}; for the demonstration only."""
+    """The demonstration alone: which list it uses, and demo-logins.json, a list of {"role", "email", "password"}."""
     if not places.demo_logins.exists():
         return []
     logins = json.loads(places.demo_logins.read_text())
     width = max((len(login["role"]) for login in logins), default=0)
-    return ["  demonstration logins"] + [
-        f"    {login['role']:<{width}}  {login['email']}  {login['password']}" for login in logins
+    return [
+        "  lists       the bundled SAMPLE; a worker asks for the official one, see the console's watch lists",
+        "  demonstration logins",
+        *(f"    {login['role']:<{width}}  {login['email']}  {login['password']}" for login in logins),
     ]

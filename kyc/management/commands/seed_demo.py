@@ -21,6 +21,7 @@ from accounts.roles import Role
 from accounts.services import create_staff
 from kyc.audit.services import System
 from kyc.catalogue.services import load_catalogue
+from kyc.dispatch import after_commit
 from kyc.imports.models import ImportBatch
 from kyc.imports.services import start_import, store_upload
 from kyc.watchlists.models import Edition
@@ -28,7 +29,7 @@ from kyc.watchlists.services import load_bundled
 from kyc.worlds import World
 
 ACTOR = System("seed_demo")
-SAMPLE = "sample"
+SAMPLE, OFFICIAL = "sample", "us-csl"
 CUSTOMERS = Path(kyc.demonstration.__file__).with_name("customers.csv")
 PASSWORD = "clearance-demo-2026"
 STAFF = (
@@ -53,6 +54,8 @@ class Command(BaseCommand):
                 EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         if not Edition.objects.active().exists():
             load_bundled(source=SAMPLE, actor=ACTOR)
+            # where the network lets it the official list joins the sample; the start never waits for it
+            after_commit("kyc.refresh_list", source=OFFICIAL)
         if not ImportBatch.objects.filter(filename=CUSTOMERS.name).exists():
             batch = store_upload(filename=CUSTOMERS.name, content=CUSTOMERS.read_bytes(), world=World.TEST, actor=ACTOR)
             start_import(batch=batch, actor=ACTOR)
