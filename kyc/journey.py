@@ -37,7 +37,7 @@ from kyc.customers.services import move_customer
 from kyc.customers.states import SERVED, CustomerStatus
 from kyc.decisions.models import Decision
 from kyc.decisions.services import record_decision
-from kyc.decisions.states import DecisionOutcome
+from kyc.decisions.states import GRANTS, DecisionOutcome
 from kyc.dispatch import after_commit
 from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete, NotAllowed
 from kyc.findings import Finding
@@ -213,8 +213,7 @@ def propose_decision(
         raise Incomplete("Choose at least one reason.")
     _check_codes(reason_codes, staff_words)
     _check_took_no_part(customer, actor)
-    approves = outcome in (DecisionOutcome.APPROVED, DecisionOutcome.APPROVED_LIMITED)
-    if approves and customer.hit_set.open().exists():
+    if outcome in GRANTS and customer.hit_set.open().exists():
         raise ForbiddenMove("A hit of this customer is still open.", customer=customer.public_id)
     proposal = approvals.propose(
         action=Action.DECIDE_CUSTOMER,

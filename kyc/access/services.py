@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from kyc.access.rules import AccessFacts, AccessVerdict, VisitFacts, decide_acce
 from kyc.access.states import Channel
 from kyc.customers.models import Customer
 from kyc.geo.client_address import Address, read_address
-from kyc.geo.evasion import NOTHING_OBSERVED, History, Observed
+from kyc.geo.evasion import NOTHING_OBSERVED, Observed
 from kyc.geo.models import Sighting
 from kyc.geo.rules import LocationVerdict
 from kyc.geo.services import address_index, geo_data, geo_policy, note_sighting
@@ -34,7 +34,7 @@ class Question:
     channel: Channel
     customer_id: str = ""
     account_id: str = ""
-    observed: Observed = field(default=NOTHING_OBSERVED)
+    observed: Observed = NOTHING_OBSERVED
 
     @property
     def asked_for(self) -> str:
@@ -72,33 +72,57 @@ def answer(*, question: Question, client: ApiClient, now: datetime | None = None
     return Answer(verdict, location, _write_down(question, verdict, location, ours, client, now))
 
 
-def look_at_visit(*, door: Sighting.Where, address: Address | None, now: datetime) -> AccessVerdict:
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visitor at one of our own doors: the verdict, and the place it rests on."""
+
+    door: Sighting.Where
+    verdict: AccessVerdict
+    location: LocationVerdict
+
+    @property
+    def stops(self) -> bool:
+        return self.verdict.stops(self.door.value)
+
+
+def look_at_visit(*, door: Sighting.Where, address: Address | None, now: datetime) -> Visit:
     """May a visitor go on at this door of ours? Location alone decides; nothing is written."""
     location = geo_data().lookup(address, today=now.date())
-    facts = VisitFacts(
-        door=door,
-        location=location,
-        ranges=ranges_holding(address, None, now),
-        observed=NOTHING_OBSERVED,
-        history=History(),
-    )
-    return decide_visit(facts, CURRENT, geo_policy(), now)
+    facts = VisitFacts(door=door, location=location, ranges=ranges_holding(address, None, now))
+    return Visit(door, decide_visit(facts, CURRENT, geo_policy(), now), location)
 
 
-def note_visit(
-    *, door: Sighting.Where, address: Address | None, user: User | None, verdict: AccessVerdict, now: datetime
-) -> Sighting:
+def note_visit(*, visit: Visit, user: User | None, now: datetime) -> Sighting:
     """Keep where a visitor was seen at our doors, and what was made of it. A refusal has a reference to quote."""
-    location = geo_data().lookup(address, today=now.date())
+    world, findings = World(settings.PORTAL_WORLD), _findings(visit.verdict, visit.location)
+    return _note(visit.door, world, visit.verdict, visit.location, findings, now, user=user)
+
+
+def _findings(verdict: AccessVerdict, location: LocationVerdict) -> list[dict[str, Any]]:
+    return [finding.as_json() for finding in (*verdict.findings, *location.findings)]
+
+
+def _note(
+    where: Sighting.Where,
+    world: World,
+    verdict: AccessVerdict,
+    location: LocationVerdict,
+    findings: list[dict[str, Any]],
+    now: datetime,
+    *,
+    customer: Customer | None = None,
+    user: User | None = None,
+) -> Sighting:
     return note_sighting(
-        world=World(settings.PORTAL_WORLD),
-        where=door,
+        world=world,
+        where=where,
         location=location,
         outcome=verdict.outcome,
         legal=verdict.legal,
-        findings=[finding.as_json() for finding in (*verdict.findings, *location.findings)],
+        findings=findings,
         policy_version=verdict.policy_version,
         at=now,
+        customer=customer,
         user=user,
     )
 
@@ -117,18 +141,8 @@ def _write_down(
     client: ApiClient,
     now: datetime,
 ) -> AccessDecision:
-    findings: list[dict[str, Any]] = [finding.as_json() for finding in (*verdict.findings, *location.findings)]
-    note_sighting(
-        world=World(client.world),
-        where=Sighting.Where.GATE,
-        location=location,
-        outcome=verdict.outcome,
-        legal=verdict.legal,
-        findings=findings,
-        policy_version=verdict.policy_version,
-        at=now,
-        customer=customer,
-    )
+    findings = _findings(verdict, location)
+    _note(Sighting.Where("gate"), World(client.world), verdict, location, findings, now, customer=customer)
     return AccessDecision.objects.create(
         world=client.world,
         customer=customer,

@@ -15,8 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
-from kyc.access.rules import AccessVerdict
-from kyc.access.services import look_at_visit, note_visit
+from kyc.access.services import Visit, look_at_visit, note_visit
 from kyc.geo.client_address import Address
 from kyc.geo.models import Sighting
 from kyc.portal.visits import address_of
@@ -51,11 +50,11 @@ class BorderMiddleware:
         if door is None:
             return self.get_response(request)
         now, address = timezone.now(), address_of(request)
-        verdict = look_at_visit(door=door, address=address, now=now)
-        if verdict.stops(door.value):
-            return turn_away(request, door, address, verdict, now)
+        visit = look_at_visit(door=door, address=address, now=now)
+        if visit.stops:
+            return turn_away(request, visit, now)
         if is_new_here(request, address, now):
-            note_visit(door=door, address=address, user=user_of(request), verdict=verdict, now=now)
+            note_visit(visit=visit, user=user_of(request), now=now)
         return self.get_response(request)
 
 
@@ -75,14 +74,13 @@ def is_new_here(request: HttpRequest, address: Address | None, now: datetime) ->
     return True
 
 
-def turn_away(
-    request: HttpRequest, door: Sighting.Where, address: Address | None, verdict: AccessVerdict, now: datetime
-) -> HttpResponse:
+def turn_away(request: HttpRequest, visit: Visit, now: datetime) -> HttpResponse:
     """The neutral page. By law: 451 naming who blocks; by the provider's policy: 403. Never cached."""
-    noted = note_visit(door=door, address=address, user=user_of(request), verdict=verdict, now=now)
+    noted = note_visit(visit=visit, user=user_of(request), now=now)
+    legal = visit.verdict.legal
     context = {"reference": noted.reference, "appeal_url": settings.APPEAL_URL}
-    response = render(request, "blocked.html", context, status=BLOCKED_BY_LAW if verdict.legal else 403)
+    response = render(request, "blocked.html", context, status=BLOCKED_BY_LAW if legal else 403)
     response["Cache-Control"] = "no-store"
-    if verdict.legal:
+    if legal:
         response["Link"] = f'<{settings.BASE_URL}>; rel="blocked-by"'
     return response

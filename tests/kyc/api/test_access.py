@@ -14,11 +14,10 @@ from kyc.audit.services import SYSTEM
 from kyc.customers.models import Customer
 from kyc.geo import services as geo
 from kyc.geo.models import Sighting
-from kyc.geo.sources import GeoData
 from kyc.worlds import World
 from tests.kyc.api.conftest import PERSON
 from tests.kyc.api.test_customers import declared
-from tests.kyc.geo.location_world import country, write_file
+from tests.kyc.geo.location_world import data_knowing
 
 HOME, PYONGYANG = "131.111.7.7", "175.45.176.9"
 
@@ -28,10 +27,7 @@ pytestmark = pytest.mark.usefixtures("house")
 @pytest.fixture(autouse=True)
 def places(tmp_path, monkeypatch):
     """A file of countries that knows two addresses."""
-    (tmp_path / "geo").mkdir()
-    known = {"131.111.0.0/16": country("GB"), "175.45.176.0/22": country("KP")}
-    write_file(tmp_path / "geo" / "GeoLite2-Country.mmdb", "GeoLite2-Country", known)
-    data = GeoData([tmp_path / "geo"], golden=())
+    data = data_knowing(tmp_path / "geo", {"131.111.0.0/16": "GB", "175.45.176.0/22": "KP"})
     monkeypatch.setattr("kyc.access.services.geo_data", lambda: data)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kyc.geo.mmdb import About, write_mmdb
+from kyc.geo.sources import GeoData
 
 TODAY = date(2026, 11, 23)
 
@@ -33,3 +34,11 @@ def country(code: str, registered: str = "") -> dict[str, Any]:
     if registered:
         record["registered_country"] = {"iso_code": registered}
     return record
+
+
+def data_knowing(folder: Path, countries: dict[str, str]) -> GeoData:
+    """Open data that knows these {"131.111.0.0/16": "GB"} and nothing else."""
+    folder.mkdir()
+    records = {cidr: country(code) for cidr, code in countries.items()}
+    write_file(folder / "GeoLite2-Country.mmdb", "GeoLite2-Country", records)
+    return GeoData([folder], golden=())

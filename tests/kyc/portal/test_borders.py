@@ -8,8 +8,7 @@ import pytest
 
 from accounts.models import User
 from kyc.geo.models import Sighting
-from kyc.geo.sources import GeoData
-from tests.kyc.geo.location_world import country, write_file
+from tests.kyc.geo.location_world import data_knowing
 
 HOME, PYONGYANG, SHANGHAI = "131.111.7.7", "175.45.176.9", "202.96.128.86"
 DOORS = ["/accounts/signup/", "/accounts/login/", "/begin/", "/c/cus_x/"]
@@ -17,10 +16,8 @@ DOORS = ["/accounts/signup/", "/accounts/login/", "/begin/", "/c/cus_x/"]
 
 @pytest.fixture(autouse=True)
 def places(tmp_path: Any, monkeypatch: Any) -> None:
-    (tmp_path / "geo").mkdir()
-    known = {"131.111.0.0/16": country("GB"), "175.45.176.0/22": country("KP"), "202.96.0.0/16": country("CN")}
-    write_file(tmp_path / "geo" / "GeoLite2-Country.mmdb", "GeoLite2-Country", known)
-    data = GeoData([tmp_path / "geo"], golden=())
+    known = {"131.111.0.0/16": "GB", "175.45.176.0/22": "KP", "202.96.0.0/16": "CN"}
+    data = data_knowing(tmp_path / "geo", known)
     monkeypatch.setattr("kyc.access.services.geo_data", lambda: data)
 
 
