@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from django.db import transaction
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import JSONParser, MultiPartParser
@@ -25,7 +26,7 @@ from kyc.customers.models import Customer, ProviderAccount
 from kyc.customers.states import CustomerStatus
 from kyc.documents.models import Document, DocumentKind, DocumentStatus
 from kyc.documents.services import store_document
-from kyc.errors import BadInput, NotFound, PreconditionNeeded, Stale
+from kyc.errors import BadInput, PreconditionNeeded, Stale
 from kyc.matching.types import NameQuality
 
 IF_MATCH = OpenApiParameter(
@@ -50,11 +51,8 @@ class CustomerView(APIView):
         return cast(ApiClient, self.request.user)
 
     def customer(self, public_id: str) -> Customer:
-        """By our id. Raises NotFound."""
-        found = Customer.objects.of(self.client.world).filter(public_id=public_id).first()
-        if found is None:
-            raise NotFound
-        return found
+        """By our id. Raises Http404."""
+        return get_object_or_404(Customer.objects.of(self.client.world), public_id=public_id)
 
 
 def checked(shape: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
@@ -288,9 +286,7 @@ class AccountClosing(CustomerView):
     @extend_schema(request=None, responses=AccountOut, summary="Close an account; the gate refuses it from now on")
     def post(self, request: Request, public_id: str, account_id: str) -> Response:
         rows = self.customer(public_id).provideraccount_set.select_related("customer")
-        account = rows.filter(account_id=account_id).first()
-        if account is None:
-            raise NotFound
+        account = get_object_or_404(rows, account_id=account_id)
         services.close_account(account=account, actor=self.client)
         account.refresh_from_db()
         return Response(account_out(account))

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from kyc.errors import ClearanceError
 
+PROBLEM = "application/problem+json"
+
+
+def problem_body(*, status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
+    body = {"type": f"urn:clearance:{code}", "title": code.replace("_", " "), "status": status}
+    return body | {"code": code, "detail": detail} | more
+
 
 def problem(*, status: int, code: str, detail: str, **more: Any) -> Response:
-    body = {"type": f"urn:clearance:{code}", "title": code.replace("_", " "), "status": status}
-    body |= {"code": code, "detail": detail} | more
-    return Response(body, status=status, content_type="application/problem+json")
+    body = problem_body(status=status, code=code, detail=detail, **more)
+    return Response(body, status=status, content_type=PROBLEM)
 
 
 def present(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -41,15 +46,7 @@ def present(error: Exception, context: dict[str, Any]) -> Response | None:
     return None
 
 
-def nothing_here(request: HttpRequest) -> HttpResponse:
+def nothing_here(request: HttpRequest) -> JsonResponse:
     """An address below /api/v1/ that does not exist: a program asks, so it is told as a program."""
-    body = json.dumps(
-        {
-            "type": "urn:clearance:not_found",
-            "title": "not found",
-            "status": 404,
-            "code": "not_found",
-            "detail": "The API has no such address.",
-        }
-    )
-    return HttpResponse(body, status=404, content_type="application/problem+json")
+    body = problem_body(status=404, code="not_found", detail="The API has no such address.")
+    return JsonResponse(body, status=404, content_type=PROBLEM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -15,7 +16,6 @@ from accounts.scopes import Scope
 from kyc.api.customers import ONCE, CustomerView, checked
 from kyc.api.idempotency import once
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
-from kyc.errors import NotFound
 from kyc.geo.queries import data_ages
 from kyc.imports.models import ImportBatch
 from kyc.imports.services import start_import, store_upload
@@ -95,11 +95,8 @@ class ImportView(CustomerView):
     parser_classes = [MultiPartParser, JSONParser]
 
     def batch(self, public_id: str) -> ImportBatch:
-        """Raises NotFound for another world's."""
-        found = ImportBatch.objects.filter(world=self.client.world, public_id=public_id).first()
-        if found is None:
-            raise NotFound
-        return found
+        """Raises Http404, also for another world's."""
+        return get_object_or_404(ImportBatch, world=self.client.world, public_id=public_id)
 
 
 class Imports(ImportView):

@@ -8,6 +8,8 @@ from rest_framework import serializers
 
 from kyc import journey
 from kyc.customers.models import Address, Consent, Customer, PartyRole, RelatedParty
+from kyc.customers.queries import current_use, living_parties
+from kyc.customers.services import PROFILE_FIELDS
 from kyc.customers.states import CustomerKind
 from kyc.policy.customers import NAME_LIMIT
 from kyc.policy.uses import USES
@@ -139,7 +141,7 @@ class StatusOut(serializers.Serializer[Any]):
 
 
 def status_out(customer: Customer) -> dict[str, Any]:
-    """No query fewer than the portal's status page: the same verbs say what comes next."""
+    """The same verbs as on the portal's status page say what comes next."""
     missing = journey.missing_of(customer) if customer.is_editable else ()
     return {
         "id": customer.public_id,
@@ -154,26 +156,13 @@ def status_out(customer: Customer) -> dict[str, Any]:
     }
 
 
-PLAIN = (
-    "legal_name",
-    "original_name",
-    "birth_date",
-    "gender",
-    "nationalities",
-    "residence_country",
-    "registration_country",
-    "registration_number",
-    "incorporated_on",
-    "parent_country",
-    "email",
-    "phone",
-    "website",
-)
+# the profile's own fields, in the order of the form; everything else of a customer has a verb of its own
+PLAIN = tuple(name for name in ProfileIn().fields if name in PROFILE_FIELDS and name != "external_id")
 
 
 def customer_out(customer: Customer) -> dict[str, Any]:
     """Everything that was told to us, identifiers by their tails."""
-    use = customer.usedeclaration_set.order_by("-id").first()
+    use = current_use(customer)
     return (
         status_out(customer)
         | {name: getattr(customer, name) for name in PLAIN}
@@ -187,7 +176,7 @@ def customer_out(customer: Customer) -> dict[str, Any]:
                 {"kind": row.kind, "country": row.country, "tail": row.tail, "expires_on": row.expires_on}
                 for row in customer.identifier_set.filter(party=None).order_by("id")
             ],
-            "parties": [party_out(row) for row in customer.relatedparty_set.filter(removed_at=None).order_by("id")],
+            "parties": [party_out(row) for row in living_parties(customer)],
             "use": use
             and {
                 "purposes": use.purposes,
