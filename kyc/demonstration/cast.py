@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 PASSWORD = "clearance-story-2026"
+# what all of them want, and for what
+MODEL, PURPOSE = "aurora-small", "product"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,7 @@ class Person:
     street: str
     postal_code: str
     city: str
-    purpose: str
     use: str
-    model: str
 
     @property
     def name(self) -> str:
@@ -41,7 +41,6 @@ class Organisation:
     owner: str
     owner_born: date
     use: str
-    model: str
 
 
 MAJA = Person(
@@ -54,9 +53,7 @@ MAJA = Person(
     street="Fyrisgatan 12",
     postal_code="753 12",
     city="Uppsala",
-    purpose="product",
     use="A reading aid for people with dyslexia: it puts long letters into short sentences.",
-    model="aurora-small",
 )
 LISTED = Person(
     given="Viktor Aleksandrovich",
@@ -68,9 +65,7 @@ LISTED = Person(
     street="Bulevar 4",
     postal_code="11000",
     city="Beograd",
-    purpose="product",
     use="Translation of contracts in our own trading house.",
-    model="aurora-small",
 )
 NAMESAKE = Person(
     given="Viktor",
@@ -82,9 +77,7 @@ NAMESAKE = Person(
     street="Dlouhá 7",
     postal_code="110 00",
     city="Praha",
-    purpose="product",
     use="Timetables for a school of music, with a helper that answers parents.",
-    model="aurora-small",
 )
 NORTHWIND = Organisation(
     name="Northwind Orchard Compute Ltd",
@@ -96,5 +89,4 @@ NORTHWIND = Organisation(
     owner="Eleanor Ruth Pemberton",
     owner_born=date(1975, 9, 9),
     use="Forecasts of harvests for growers.",
-    model="aurora-small",
 )

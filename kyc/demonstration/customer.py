@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from kyc.demonstration.cast import PASSWORD, Person
+from kyc.demonstration.cast import MODEL, PASSWORD, PURPOSE, Person
 from kyc.demonstration.papers import Passport
 from kyc.demonstration.visitor import Page, StoryBroke, Value, Visitor
 
@@ -80,7 +80,7 @@ class CustomerAtThePortal:
         number = {"kind": "passport", "country": person.nationality, "value": passport.number}
         self._answer("identifiers", "value", number)
         self._answer("documents", "file", {"kind": "passport"}, files={"file": ("passport.png", passport.picture)})
-        use = {"purposes": [person.purpose], "description": person.use, "models_wanted": [person.model]}
+        use = {"purposes": [PURPOSE], "description": person.use, "models_wanted": [MODEL]}
         self._answer("use", "description", use)
         self._confirm_all_licences()
         self._answer("privacy", "privacy", {"privacy": "on", "biometrics": "no"})

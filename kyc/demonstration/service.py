@@ -21,7 +21,6 @@ class Verdict:
 
     decision: str
     reasons: tuple[str, ...]
-    decision_id: str
     milliseconds: float
 
 
@@ -49,16 +48,11 @@ class Service:
 
     def may_use(self, public_id: str, ip: str, model: str) -> Verdict:
         """Ask the gate: may this customer, from this address, use this model now?"""
+        asked = {"customer": public_id, "ip": ip, "model": model, "channel": "api"}
         begun = time.perf_counter()
-        answer = self.ask({"customer": public_id, "ip": ip, "model": model, "channel": "api"})
+        answer = self._answer(self._session.post(f"{self._api}/access/decisions", json=asked, timeout=SECONDS), 200)
         waited = (time.perf_counter() - begun) * 1000
-        reasons = tuple(reason["code"] for reason in answer["reasons"])
-        return Verdict(answer["decision"], reasons, answer["decision_id"], waited)
-
-    def ask(self, question: Mapping[str, str]) -> Any:
-        """The gate's whole answer, with the reasons for staff."""
-        url = f"{self._api}/access/decisions"
-        return self._answer(self._session.post(url, json=dict(question), timeout=SECONDS), 200)
+        return Verdict(answer["decision"], tuple(reason["code"] for reason in answer["reasons"]), waited)
 
     def _answer(self, answer: requests.Response, status: int) -> Any:
         if answer.status_code != status:

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from accounts.scopes import Scope
-from kyc.demonstration.cast import LISTED, MAJA, NAMESAKE, NORTHWIND, Person
+from kyc.demonstration.cast import LISTED, MAJA, MODEL, NAMESAKE, NORTHWIND, PURPOSE, Organisation, Person
 from kyc.demonstration.customer import CustomerAtThePortal
 from kyc.demonstration.papers import Passport, certificate_of, passport_of
 from kyc.demonstration.service import Service, Verdict
 from kyc.demonstration.staff import StaffAtTheConsole
 from kyc.demonstration.visitor import Page, StoryBroke
+from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
 
 AT_HOME = "131.111"  # a network in the United Kingdom; more than a few accounts on one address are noticed
 BLOCKED = "175.45.176.1"  # an address in North Korea
@@ -25,7 +26,10 @@ LISTED_AS = "KARAMAZIN, Viktor Aleksandrovich"
 EDITION, NEXT_EDITION = "sample.jsonl", "sample_next.jsonl"
 WORKERS_SECONDS = 90.0  # what workers do within seconds; on a busy machine it may take longer
 PAUSE_SECONDS = 0.2
-CONSENTS = [{"kind": "privacy", "given": True, "version": 1}, {"kind": "biometrics", "given": False, "version": 1}]
+CONSENTS = [
+    {"kind": "privacy", "given": True, "version": PRIVACY_NOTICE_VERSION},
+    {"kind": "biometrics", "given": False, "version": BIOMETRICS_NOTICE_VERSION},
+]
 Found = TypeVar("Found")
 
 
@@ -100,7 +104,7 @@ class Story:
 
     def she_is_approved_and_let_in(self) -> str:
         self._wait_for_status("maja", "approved")
-        verdict = self._gate("maja", MAJA.model, "allow")
+        verdict = self._gate("maja", "allow")
         return f"Screened, low risk, approved by policy. The gate says {_told(verdict)}."
 
     # ------------------------------------------------------------------------------------------- a listed party
@@ -109,7 +113,7 @@ class Story:
         self._prove_identity("listed")
         self._wait_for_status("listed", "in_review")
         self.analyst.customer(self.ids["listed"]).says("sanctions", LISTED_AS)
-        verdict = self._gate("listed", LISTED.model, "deny")
+        verdict = self._gate("listed", "deny")
         return f"{LISTED.name} is found as {LISTED_AS} and held. The gate says {_told(verdict)}."
 
     def one_person_alone_cannot_settle_it(self) -> str:
@@ -127,7 +131,7 @@ class Story:
         self.analyst.propose_decision(case, "rejected", "none", ["listed_party"], "The customer is the listed party.")
         self.head.confirm(who, "Agreed.")
         self._wait_for_status("listed", "rejected")
-        verdict = self._gate("listed", LISTED.model, "deny")
+        verdict = self._gate("listed", "deny")
         return f"The compliance head confirms the match and the refusal. The gate says {_told(verdict)}."
 
     # ------------------------------------------------------------------------------------------- his namesake
@@ -135,7 +139,7 @@ class Story:
         self._register_by_api("namesake", NAMESAKE)
         self._prove_identity("namesake")
         self._wait_for_status("namesake", "in_review")
-        self._gate("namesake", NAMESAKE.model, "review", "deny")
+        self._gate("namesake", "review", "deny")
         page = self.analyst.open_case(self.ids["namesake"]).says("Evidence side by side")
         return f"{NAMESAKE.name}, born {NAMESAKE.born.year} in another country, becomes a case ({_case_id(page)})."
 
@@ -152,19 +156,19 @@ class Story:
         self.analyst.propose_decision(case, "approved", "standard", ["reviewed_ok"], words)
         self.head.confirm(who, "Agreed.")
         self._wait_for_status("namesake", "approved")
-        verdict = self._gate("namesake", NAMESAKE.model, "allow")
+        verdict = self._gate("namesake", "allow")
         return f"Cleared with reasons, approved by two people. The gate says {_told(verdict)}."
 
     def the_clearance_is_remembered(self) -> str:
         screening = self.service.post(f"/customers/{self.ids['namesake']}/screenings", {})
         if screening["hits_new"] or not screening["suppressed"]:
             raise StoryBroke(f"the cleared namesake was raised again: {screening}")
-        self._gate("namesake", NAMESAKE.model, "allow")
+        self._gate("namesake", "allow")
         return "Screened again: the clearance is remembered, and nothing new is raised."
 
     # ------------------------------------------------------------------------------------------- a new edition
     def an_organisation_is_approved(self) -> str:
-        self._register_organisation_by_api()
+        self._register_organisation_by_api("northwind", NORTHWIND)
         self._prove_identity("northwind")
         who = self.ids["northwind"]
         if self._wait(lambda: self._past_screening(who), "Northwind is screened") != "approved":
@@ -173,14 +177,14 @@ class Story:
             self.analyst.propose_decision(case, "approved", "standard", ["reviewed_ok"], words)
             self.head.confirm(who, "Agreed.")
         self._wait_for_status("northwind", "approved")
-        verdict = self._gate("northwind", NORTHWIND.model, "allow")
+        verdict = self._gate("northwind", "allow")
         return f"{NORTHWIND.name} registers by API and is approved. The gate says {_told(verdict)}."
 
     def the_next_edition_names_it(self) -> str:
         page = self.lists.bring_edition(SAMPLE, NEXT_EDITION, self.stage.editions[NEXT_EDITION])
         begun = time.monotonic()
         self.lists.put_in_force(page, "the story goes on with the next edition")
-        verdict = self._wait(lambda: self._denied("northwind", NORTHWIND.model), "the gate refuses Northwind")
+        verdict = self._wait(lambda: self._denied("northwind"), "the gate refuses Northwind")
         seconds = time.monotonic() - begun
         page = self.analyst.open_case(self.ids["northwind"]).says(NORTHWIND.name)
         return (
@@ -190,7 +194,7 @@ class Story:
 
     # ------------------------------------------------------------------------------------------- places, imports
     def a_blocked_country_is_refused(self) -> str:
-        verdict = self.service.may_use(self.ids["maja"], BLOCKED, MAJA.model)
+        verdict = self.service.may_use(self.ids["maja"], BLOCKED, MODEL)
         if verdict.decision != "deny":
             raise StoryBroke(f"the gate let {BLOCKED} in: {verdict}")
         return f"The same account from {BLOCKED} (North Korea): the gate says {_told(verdict)}."
@@ -225,83 +229,71 @@ class Story:
 
     def _register_by_api(self, who: str, person: Person) -> None:
         self.passports[who] = passport = passport_of(person, today=self.stage.today)
+        facts = {
+            "kind": "person",
+            "legal_name": person.name,
+            "birth_date": person.born.isoformat(),
+            "nationalities": [person.nationality],
+            "residence_country": person.nationality,
+            "addresses": [
+                {
+                    "street": person.street,
+                    "postal_code": person.postal_code,
+                    "city": person.city,
+                    "country": person.nationality,
+                }
+            ],
+            "identifiers": [{"kind": "passport", "country": person.nationality, "value": passport.number}],
+        }
+        self._onboard(who, facts, person.use, "passport", passport.picture)
+
+    def _register_organisation_by_api(self, who: str, at: Organisation) -> None:
+        owner = {
+            "kind": "person",
+            "legal_name": at.owner,
+            "roles": ["owner", "director", "control_person"],
+            "birth_date": at.owner_born.isoformat(),
+            "country": at.country,
+            "nationalities": [at.country],
+            "share_min": "100",
+            "share_max": "100",
+        }
+        facts = {
+            "kind": "organisation",
+            "legal_name": at.name,
+            "registration_country": at.country,
+            "registration_number": at.number,
+            "residence_country": at.country,
+            "website": at.website,
+            "addresses": [{"kind": "registered", "street": at.street, "city": at.city, "country": at.country}],
+            "parties": [owner],
+        }
+        self._onboard(who, facts, at.use, "registration", certificate_of(at))
+
+    def _onboard(self, who: str, facts: Mapping[str, object], use: str, document: str, picture: bytes) -> None:
+        """By API: what is known of them, their declarations, one document, and the checks set going."""
         made = self.service.post(
             "/customers",
             {
-                "kind": "person",
+                **facts,
                 "external_id": f"{who}-{secrets.token_hex(4)}",
-                "legal_name": person.name,
-                "birth_date": person.born.isoformat(),
-                "nationalities": [person.nationality],
-                "residence_country": person.nationality,
                 "email": f"{who}@company.example",
-                "addresses": [
-                    {
-                        "street": person.street,
-                        "postal_code": person.postal_code,
-                        "city": person.city,
-                        "country": person.nationality,
-                    }
-                ],
-                "identifiers": [{"kind": "passport", "country": person.nationality, "value": passport.number}],
-                "use": {"purposes": [person.purpose], "description": person.use, "models_wanted": [person.model]},
-                "attestations": self._declarations(person.model),
+                "use": {"purposes": [PURPOSE], "description": use, "models_wanted": [MODEL]},
+                "attestations": self._declarations(),
                 "consents": CONSENTS,
             },
         )
         self.ids[who] = made["id"]
-        self.service.post_file(
-            f"/customers/{made['id']}/documents", {"kind": "passport"}, "passport.png", passport.picture
-        )
-        self._submit(made["id"])
-
-    def _register_organisation_by_api(self) -> None:
-        at = NORTHWIND
-        made = self.service.post(
-            "/customers",
-            {
-                "kind": "organisation",
-                "external_id": f"northwind-{secrets.token_hex(4)}",
-                "legal_name": at.name,
-                "registration_country": at.country,
-                "registration_number": at.number,
-                "residence_country": at.country,
-                "website": at.website,
-                "email": "office@northwind-orchard.example",
-                "addresses": [{"kind": "registered", "street": at.street, "city": at.city, "country": at.country}],
-                "parties": [
-                    {
-                        "kind": "person",
-                        "legal_name": at.owner,
-                        "roles": ["owner", "director", "control_person"],
-                        "birth_date": at.owner_born.isoformat(),
-                        "country": at.country,
-                        "nationalities": [at.country],
-                        "share_min": "100",
-                        "share_max": "100",
-                    }
-                ],
-                "use": {"purposes": ["product"], "description": at.use, "models_wanted": [at.model]},
-                "attestations": self._declarations(at.model),
-                "consents": CONSENTS,
-            },
-        )
-        self.ids["northwind"] = made["id"]
-        certificate = certificate_of(at)
-        self.service.post_file(
-            f"/customers/{made['id']}/documents", {"kind": "registration"}, "certificate.png", certificate
-        )
-        self._submit(made["id"])
-
-    def _submit(self, public_id: str) -> None:
-        answer = self.service.post(f"/customers/{public_id}/submit", {}, status=202)
+        address = f"/customers/{made['id']}"
+        self.service.post_file(f"{address}/documents", {"kind": document}, f"{document}.png", picture)
+        answer = self.service.post(f"{address}/submit", {}, status=202)
         if answer["status"] != "submitted":
-            raise StoryBroke(f"{public_id} is {answer['status']} after it was submitted: {answer['missing']}")
+            raise StoryBroke(f"{who} is {answer['status']} after it was submitted: {answer['missing']}")
 
-    def _declarations(self, model: str) -> list[dict[str, object]]:
+    def _declarations(self) -> list[dict[str, object]]:
         """Honest and harmless answers to the provider's terms and to the model's licence."""
         catalogue = self.service.get("/catalogue")
-        licence = next(row["terms"] for row in catalogue["models"] if row["model"] == model)
+        licence = next(row["terms"] for row in catalogue["models"] if row["model"] == MODEL)
         return [
             {
                 "terms": terms["terms"],
@@ -320,22 +312,24 @@ class Story:
         self.analyst.find_identity_proved(case, "The document is clear and agrees with what was declared.")
 
     # ------------------------------------------------------------------------------------------- asking and waiting
-    def _gate(self, who: str, model: str, *expected: str) -> Verdict:
-        verdict = self.service.may_use(self.ids[who], self._home_of(who), model)
+    def _gate(self, who: str, *expected: str) -> Verdict:
+        verdict = self._asked(who)
         if verdict.decision not in expected:
             raise StoryBroke(f"the gate says {verdict.decision} ({', '.join(verdict.reasons)}) about {who}")
         return verdict
 
-    def _home_of(self, who: str) -> str:
-        drawn = f"{AT_HOME}.{secrets.randbelow(254)}.{1 + secrets.randbelow(254)}"
-        return self.addresses.setdefault(who, drawn)
+    def _asked(self, who: str) -> Verdict:
+        """The gate's word on somebody at home."""
+        if who not in self.addresses:
+            self.addresses[who] = f"{AT_HOME}.{secrets.randbelow(254)}.{1 + secrets.randbelow(254)}"
+        return self.service.may_use(self.ids[who], self.addresses[who], MODEL)
 
     def _past_screening(self, public_id: str) -> str | None:
         status: str = self.service.get(f"/customers/{public_id}")["status"]
         return status if status in ("approved", "in_review") else None
 
-    def _denied(self, who: str, model: str) -> Verdict | None:
-        verdict = self.service.may_use(self.ids[who], self._home_of(who), model)
+    def _denied(self, who: str) -> Verdict | None:
+        verdict = self._asked(who)
         return verdict if verdict.decision == "deny" else None
 
     def _wait_for_status(self, who: str, status: str) -> None:

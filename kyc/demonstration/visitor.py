@@ -22,7 +22,6 @@ class Form:
     """As the page shows it: where it is sent, and what stands in its fields before anybody types."""
 
     action: str
-    method: str
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     offered: dict[str, list[str]] = field(default_factory=dict)  # what may be chosen or ticked, by field
@@ -46,6 +45,9 @@ class Page:
             if word not in self.text:
                 raise StoryBroke(f"{self.path} ({self.status}) does not say “{word}”")
         return self
+
+    def has_form(self, to: str) -> bool:
+        return any(form.action.endswith(to) for form in self.forms)
 
     def form(self, *, to: str = "", having: str = "") -> Form:
         """The first form whose address ends in `to` and which has the field `having`."""
@@ -123,7 +125,7 @@ class _Reader(HTMLParser):
         if tag == "a" and "href" in seen:
             self.links.append(seen["href"])
         elif tag == "form":
-            self._form = Form(seen.get("action", ""), seen.get("method", "get").lower())
+            self._form = Form(seen.get("action", ""))
             self.forms.append(self._form)
         elif self._form is not None and "disabled" not in seen:
             self._take(self._form, tag, seen, set(seen))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ def stage_of(data: Path) -> Stage:
     """Where the demonstration of this data folder plays."""
     logins = json.loads((data / "demo-logins.json").read_text(encoding="utf-8"))
     return Stage(
-        home=os.environ.get("CLEARANCE_URL") or settings.BASE_URL,
+        home=settings.BASE_URL,
         mail=Path(settings.EMAIL_FILE_PATH),
         logins={row["role"]: row["email"] for row in logins},
         password=logins[0]["password"],
