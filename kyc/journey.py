@@ -459,7 +459,8 @@ def _decide(
             continue  # refused for other reasons: the hit still wants an answer
         resolve_case(case=case, outcome=close, reason_codes=reason_codes, actor=actor)
     for appeal in customer.appeal_set.filter(settled_at=None):
-        settle_appeal(appeal=appeal, upheld=False, words=customer_words, actor=actor)
+        upheld = _contested(appeal).outcome == outcome
+        settle_appeal(appeal=appeal, upheld=upheld, words=customer_words, actor=actor)
     if template := LETTERS.get(outcome):
         tell_members(customer=customer, template=template, words=customer_words, tier=str(tier))
     return decision
@@ -473,30 +474,48 @@ def _check_took_no_part(customer: Customer, actor: User) -> None:
 
 
 def _check_not_contested_by(appeal: Appeal, actor: User) -> None:
-    contested = Decision.objects.filter(public_id=appeal.decision_id_public).select_related("proposal").first()
-    proposal = contested.proposal if contested else None
+    proposal = _contested(appeal).proposal
     if proposal is not None and actor.pk in (proposal.proposed_by_id, proposal.settled_by_id):
         raise NotAllowed(
             "You took part in the decision that is contested: somebody else must look.", appeal=appeal.public_id
         )
 
 
-@transaction.atomic
-def uphold_decision(*, appeal: Appeal, words: str, actor: User) -> Appeal:
-    """The contested decision stands. By somebody who took no part in it, with words that the customer reads.
+def _contested(appeal: Appeal) -> Decision:
+    return Decision.objects.select_related("proposal").get(public_id=appeal.decision_id_public)
 
-    To overturn it, propose another decision: when that is confirmed the appeal is settled with it.
-    """
+
+def _check_may_look(appeal: Appeal, actor: User) -> None:
     if not actor.may(Permission.WORK_CASES):
         raise NotAllowed("Your role may not work on cases.", permission=Permission.WORK_CASES)
+    _check_not_contested_by(appeal, actor)
+
+
+@transaction.atomic
+def uphold_decision(*, appeal: Appeal, words: str, actor: User) -> Appeal:
+    """The contested decision stands. By somebody who took no part in it, with words that the customer reads."""
+    _check_may_look(appeal, actor)
     if not words.strip():
         raise Incomplete("Say in words for the customer why the decision stands.")
-    _check_not_contested_by(appeal, actor)
+    customer = Customer.objects.select_for_update().get(pk=appeal.customer_id)
+    if appeal.settled_at is None and customer.status != _contested(appeal).outcome:
+        raise ForbiddenMove("The customer is in review again: propose a decision.", appeal=appeal.public_id)
     settled = settle_appeal(appeal=appeal, upheld=True, words=words, actor=actor)
     case = Case.objects.unresolved().filter(pk=appeal.case_id).first()
     if case is not None:
         resolve_case(case=case, outcome=CaseOutcome.REQUIREMENTS_NOT_MET, reason_codes=["stands"], actor=actor)
     return settled
+
+
+@transaction.atomic
+def review_again(*, appeal: Appeal, actor: User) -> Customer:
+    """Take a refused customer back into review, where two others decide anew; that decision settles the appeal."""
+    _check_may_look(appeal, actor)
+    if appeal.settled_at is not None:
+        raise ForbiddenMove("This appeal was settled already.", appeal=appeal.public_id)
+    reason = f"appeal {appeal.public_id}"
+    customer = Customer.objects.select_for_update().get(pk=appeal.customer_id)
+    return move_customer(customer=customer, to=CustomerStatus.IN_REVIEW, actor=actor, reason=reason)
 
 
 # ------------------------------------------------------------------------------------------------ what beat finds

@@ -36,7 +36,7 @@ from kyc.customers.states import MOVES, CustomerStatus
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import DocumentKind
 from kyc.errors import LostRace
-from kyc.journey import propose_decision, uphold_decision
+from kyc.journey import propose_decision, review_again, uphold_decision
 from kyc.policy.reasons import REASONS, Reason, public_words
 from kyc.policy.requests import ANSWER_WITHIN_DAYS, ITEMS, Item
 from kyc.screening.models import Hit
@@ -312,6 +312,13 @@ def case_uphold(request: HttpRequest, public_id: str) -> HttpResponse:
     appeal = get_object_or_404(Appeal, case=_case(public_id), settled_at=None)
     uphold_decision(appeal=appeal, words=read(UpholdForm(request.POST))["words"], actor=staff(request))
     return done(request, "The decision stands; the customer is told.", "case", public_id)
+
+
+@_case_verb("review-again", name="case_review_again")
+def case_review_again(request: HttpRequest, public_id: str) -> HttpResponse:
+    appeal = get_object_or_404(Appeal.objects.select_related("customer"), case=_case(public_id), settled_at=None)
+    review_again(appeal=appeal, actor=staff(request))
+    return done(request, "In review again: propose a decision, and somebody else confirms it.", "case", public_id)
 
 
 # ------------------------------------------------------------------------------------------------ ask the customer

@@ -81,6 +81,7 @@ VERBS = [
     Page("case_resolve", id_of("case"), P.WORK_CASES, NOBODY),
     Page("case_reopen", id_of("case"), P.WORK_CASES, NOBODY),
     Page("case_ask", id_of("case"), P.WORK_CASES, NOBODY),
+    Page("case_review_again", id_of("case"), P.WORK_CASES, NOBODY),
     Page("case_uphold", id_of("case"), P.WORK_CASES, NOBODY),
     Page("case_decide", id_of("case"), P.PROPOSE, NOBODY),
     Page("case_next", needs=P.WORK_CASES),

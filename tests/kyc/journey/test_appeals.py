@@ -16,7 +16,7 @@ from kyc.cases.models import Appeal, Case
 from kyc.cases.services import file_appeal
 from kyc.customers.models import Customer
 from kyc.customers.services import create_customer
-from kyc.errors import LostRace, NotAllowed
+from kyc.errors import ForbiddenMove, LostRace, NotAllowed
 from kyc.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
@@ -102,10 +102,36 @@ class ADecisionThatStands:
 class ADecisionThatIsOverturned:
     def test_by_two_others_settles_the_appeal(self, appeal, staff):
         lena = create_staff(email="lena@x.example", name="lena", role=Role.SENIOR_ANALYST, password=None)
-        customer = appeal.customer
-        Customer.objects.filter(pk=customer.pk).update(status="in_review")
+        customer = journey.review_again(appeal=appeal, actor=staff["sam"])
         decide(customer, "approved", staff["sam"], lena, "reviewed_ok")
         appeal.refresh_from_db()
         assert appeal.upheld is False
         customer.refresh_from_db()
         assert (customer.status, customer.tier) == ("approved", "standard")
+
+    @pytest.mark.parametrize("who", ["ada", "hana", "otto"])
+    def test_is_not_taken_into_review_by_who_took_part_or_only_reads(self, appeal, staff, who):
+        before = AuditRow.objects.count()
+        with pytest.raises(NotAllowed):
+            journey.review_again(appeal=appeal, actor=staff[who])
+        assert Customer.objects.get().status == "rejected"
+        assert AuditRow.objects.count() == before
+
+
+class ACustomerWhoIsInReviewAgain:
+    def test_is_refused_anew_by_two_and_the_first_decision_stands(self, appeal, staff):
+        lena = create_staff(email="lena@x.example", name="lena", role=Role.SENIOR_ANALYST, password=None)
+        decide(journey.review_again(appeal=appeal, actor=staff["sam"]), "rejected", staff["sam"], lena)
+        appeal.refresh_from_db()
+        assert appeal.upheld is True
+
+    def test_is_not_refused_by_one_person(self, appeal, staff):
+        journey.review_again(appeal=appeal, actor=staff["sam"])
+        with pytest.raises(ForbiddenMove):
+            journey.uphold_decision(appeal=appeal, words="No.", actor=staff["sam"])
+        assert Appeal.objects.get().settled_at is None
+
+    def test_is_taken_there_once(self, appeal, staff):
+        journey.review_again(appeal=appeal, actor=staff["sam"])
+        with pytest.raises(ForbiddenMove):
+            journey.review_again(appeal=appeal, actor=staff["sam"])
