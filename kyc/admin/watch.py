@@ -21,7 +21,7 @@ from kyc.dispatch import after_commit
 from kyc.errors import BadInput
 from kyc.findings import Finding
 from kyc.journey import propose_activation
-from kyc.policy.lists import UPLOADED
+from kyc.policy.lists import MOST_UPLOADED_BYTES
 from kyc.screening.indexes import prepare
 from kyc.screening.models import Hit, RescreeningRun
 from kyc.screening.queries import progress_of
@@ -72,7 +72,7 @@ def list_detail(request: HttpRequest, code: str) -> HttpResponse:
     return present(
         request, "list_detail.html", title=source.title, source=source, watchlist=watchlist, page=page,
         format=format, roles=[(role, role not in format.optional) for role in (*format.files, *format.optional)],
-        may_manage=staff(request).may(Permission.MANAGE_LISTS), most=UPLOADED.most_bytes,
+        may_manage=staff(request).may(Permission.MANAGE_LISTS), most=MOST_UPLOADED_BYTES,
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def list_load(request: HttpRequest, code: str) -> HttpResponse:
     format = FORMATS[source.format]
     brought = {role: request.FILES[role] for role in (*format.files, *format.optional) if role in request.FILES}
     size = sum(upload.size or 0 for upload in brought.values())
-    if size > UPLOADED.most_bytes:
+    if size > MOST_UPLOADED_BYTES:
         raise BadInput("These files are too large for a page: use `manage.py refresh_lists --file`.", size=size)
     edition = load_edition(
         source=code,

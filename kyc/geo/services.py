@@ -102,7 +102,7 @@ def note_sighting(
 
 
 def let_go_of_addresses(*, now: datetime) -> int:
-    """Forget full addresses whose days are over; returns how many. Prefix and keyed digest remain.
+    """Forget full addresses of the ledger whose days are over; returns how many. Prefix and keyed digest remain.
 
     Kept longer: what the law denied, and whoever has an unresolved case or a standing hold (kyc.policy.geo).
     """

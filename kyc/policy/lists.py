@@ -29,12 +29,5 @@ CURRENT = DownloadPolicy(
     check_hours=6.0,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class UploadPolicy:
-    """Of a list's files that a person brings to the console."""
-
-    most_bytes: int  # together; what takes longer to read than a page should is the command's
-
-
-UPLOADED = UploadPolicy(most_bytes=40 * 1024 * 1024)
+# of the files that a person brings to the console, together; what takes longer to read is the command's
+MOST_UPLOADED_BYTES = 40 * 1024 * 1024

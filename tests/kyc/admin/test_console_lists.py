@@ -10,7 +10,6 @@ from django.urls import reverse
 import kyc.watchlists
 from accounts.roles import Role
 from kyc import dispatch
-from kyc.policy.lists import UPLOADED
 from kyc.watchlists.models import Edition
 
 SAMPLE = Path(kyc.watchlists.__file__).parent / "sample" / "sample.jsonl"
@@ -37,7 +36,7 @@ class AnEditionBroughtByHand:
         assert Edition.objects.count() == before
 
     def test_that_is_too_large_for_a_page_names_the_command(self, signed_in, house, monkeypatch):
-        monkeypatch.setattr("kyc.admin.watch.UPLOADED", type(UPLOADED)(most_bytes=10))
+        monkeypatch.setattr("kyc.admin.watch.MOST_UPLOADED_BYTES", 10)
         answer = bring(signed_in(Role.LIST_MANAGER), SAMPLE.read_bytes())
         assert answer.status_code == 400
         assert "refresh_lists --file" in answer.content.decode()
