@@ -151,6 +151,14 @@ CLIENT_ADDRESS_HEADER = env.str("CLEARANCE_CLIENT_ADDRESS_HEADER", default="X-Fo
 DEMO_VISITOR_ADDRESS = env.str("CLEARANCE_DEMO_VISITOR_ADDRESS", default="81.2.69.142" if DEMO else "")
 GEOIP_DIR = Path(env.str("GEOIP_DIR", default=str(DATA / "geo")))
 
+# ------------------------------------------------------------------------------------------------ the gate
+# Each process of the gate remembers customers and asks the database this often what was changed (seconds).
+GATE_CHECK_SECONDS = env.float("CLEARANCE_GATE_CHECK_SECONDS", default=0.5)
+# Where the database cannot be asked, answers go on for so long, and then are refused: callers fail closed.
+GATE_STALE_SECONDS = env.float("CLEARANCE_GATE_STALE_SECONDS", default=1.5)
+# Allowances are written together after so long; a process that is killed loses at most these. 0: each at once.
+GATE_WRITE_BEHIND_SECONDS = env.float("CLEARANCE_GATE_WRITE_BEHIND_SECONDS", default=0.25)
+
 # ------------------------------------------------------------------------------------------------ database
 # Two roles: the owner migrates; the product's own role cannot rewrite the audit trail (docs/architecture.md).
 # The stack sets CLEARANCE_AS_OWNER=1 for migrations and tests only.

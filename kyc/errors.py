@@ -73,6 +73,20 @@ class Stale(ClearanceError):
     status = 412
 
 
+class GateClosed(ClearanceError):
+    """This cannot be answered at the moment; until it can, the answer is no."""
+
+    code = "gate_closed"
+    status = 503
+
+
+class Gone(ClearanceError):
+    """This is too old to go on from; start again."""
+
+    code = "gone"
+    status = 410
+
+
 class PreconditionNeeded(ClearanceError):
     """Send If-Match with the revision that you read."""
 

@@ -1,13 +1,18 @@
 """Public ids: a prefix that says what it is, and 100 random bits. Pure."""
 
+import base64
+import os
 import secrets
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to mistake
 
 
+_FROM_RFC_4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
+
+
 def new_id(prefix: str) -> str:
-    """ "cus_4t9m…": 20 characters of base 32 after the prefix."""
-    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(20))
+    """ "cus_4t9m…": 20 characters of base 32 after the prefix. A microsecond: the gate makes one for each answer."""
+    return f"{prefix}_{base64.b32encode(os.urandom(15))[:20].translate(_FROM_RFC_4648).decode()}"
 
 
 def customer_id() -> str:

@@ -1,6 +1,6 @@
 """All tables of the compliance domain, re-exported for Django."""
 
-from kyc.access.models import AccessDecision, Hold
+from kyc.access.models import AccessChange, AccessDecision, Hold, PassedChallenge
 from kyc.api.models import IdempotentAnswer
 from kyc.approvals.models import Proposal
 from kyc.audit.models import AuditHead, AuditLink, AuditRow
@@ -21,7 +21,7 @@ from kyc.customers.models import (
 )
 from kyc.decisions.models import Decision
 from kyc.documents.models import Document
-from kyc.geo.models import OperatorRange, Sighting
+from kyc.geo.models import LocationCorrection, OperatorRange, Sighting
 from kyc.identity.models import Verification
 from kyc.imports.models import ImportBatch
 from kyc.notices.models import Notice
@@ -39,6 +39,7 @@ from kyc.watchlists.models import (
 )
 
 __all__ = [
+    "AccessChange",
     "AccessDecision",
     "Address",
     "Appeal",
@@ -66,10 +67,12 @@ __all__ = [
     "Invitation",
     "LicenceTerms",
     "ListedParty",
+    "LocationCorrection",
     "Member",
     "Notice",
     "OperatorRange",
     "OtherName",
+    "PassedChallenge",
     "PersonKey",
     "Proposal",
     "ProviderAccount",

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from kyc import journey
+from kyc.access.feed import forget_changes
 from kyc.audit.services import System, seal_rows
 from kyc.dispatch import after_commit
 from kyc.geo.services import let_go_of_addresses
@@ -103,5 +104,6 @@ def ask_source(source: str) -> None:
 
 @shared_task(name="kyc.let_go")
 def let_go() -> None:
-    """What was only needed for a while: full addresses of visitors."""
+    """What was only needed for a while: full addresses of visitors, and what the gate has read of changes."""
     let_go_of_addresses(now=timezone.now())
+    forget_changes(now=timezone.now())

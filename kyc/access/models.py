@@ -73,3 +73,40 @@ class AccessDecision(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["customer", "-at"]), models.Index(fields=["-at"])]
+
+
+class PassedChallenge(CustomerRecord):
+    """A way out of a challenge that a customer took; how long it counts is the policy's (kyc.policy.access)."""
+
+    kind = models.CharField(max_length=14)  # kyc.access.states.Challenge
+    codes = models.JSONField(default=list)  # the reasons it answers; [] for any of its kind
+    evidence = models.CharField(max_length=80)  # what showed it: a document's, proposal's or session's id
+    passed_at = models.DateTimeField(default=timezone.now)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-passed_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} passed by {self.customer}"
+
+
+class AccessChange(models.Model):
+    """Something that the gate weighs was changed. Written by the database's triggers, so that no writer forgets.
+
+    `xid` is the transaction that wrote it: a reader that remembers where its last snapshot began misses
+    nothing that was committed late (kyc/access/memory.py).
+    """
+
+    class What(models.TextChoices):
+        CUSTOMER = "customer"
+        CATALOGUE = "catalogue"
+        RANGES = "ranges"  # operator's ranges and corrections of places
+        KEYS = "keys"
+
+    what = models.CharField(max_length=10, choices=What.choices)
+    customer_pk = models.BigIntegerField(null=True)  # no foreign key: it outlives an erased customer
+    xid = models.BigIntegerField(db_index=True)
+    at = models.DateTimeField()

@@ -324,7 +324,7 @@ def _ttl(
 # ------------------------------------------------------------------------------------------------ row 1: the subject
 # Whose tier counts at all. A tier is only ever granted by a decision, so somebody in review for the first
 # time has none, while a customer in a periodic review keeps what stands.
-_KEEPS_TIER = frozenset(
+KEEPS_TIER = frozenset(
     {
         CustomerStatus.APPROVED,
         CustomerStatus.APPROVED_LIMITED,
@@ -346,7 +346,7 @@ _STATUS_RULING: dict[CustomerStatus, tuple[str, str, str]] = {
 
 
 def _tier_of(subject: Subject | None) -> AccessTier:
-    if subject is None or subject.status not in _KEEPS_TIER:
+    if subject is None or subject.status not in KEEPS_TIER:
         return AccessTier.NONE
     return effective_tier(subject.tier, (hold.tier for hold in subject.holds)) if subject.holds else subject.tier
 
@@ -366,7 +366,7 @@ def _about_subject(facts: AccessFacts, now: datetime) -> Iterator[Ruling]:
         return
     if subject.account_closed:
         yield Ruling(_DENY, "subject.account_closed", "The account is closed.")
-    if subject.status not in _KEEPS_TIER:
+    if subject.status not in KEEPS_TIER:
         code, sentence, obligation = _STATUS_RULING[subject.status]
         yield Ruling(_DENY, code, sentence, obligation=obligation, facts={"status": str(subject.status)})
     elif model is not None:

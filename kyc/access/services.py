@@ -2,74 +2,103 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import ApiClient, User
-from kyc.access.models import AccessDecision
-from kyc.access.queries import find_customer, history_of, model_of, ranges_holding, subject_of
+from accounts.models import User
+from kyc.access.ledger import Line, ledger
+from kyc.access.memory import Known, Memory, remembered, with_account
+from kyc.access.queries import ranges_holding
+from kyc.access.questions import Caller, Question, with_declared
 from kyc.access.rules import AccessFacts, AccessVerdict, VisitFacts, decide_access, decide_visit
-from kyc.access.states import Channel
-from kyc.customers.models import Customer
-from kyc.geo.client_address import Address, read_address
-from kyc.geo.evasion import NOTHING_OBSERVED, Observed
+from kyc.access.states import AccessOutcome
+from kyc.access.trail import history
+from kyc.geo.client_address import Address
 from kyc.geo.models import Sighting
 from kyc.geo.rules import LocationVerdict
 from kyc.geo.services import address_index, geo_data, geo_policy, note_sighting
+from kyc.ids import access_id
 from kyc.policy.access import CURRENT
 from kyc.worlds import World
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """May this account, from this address, use this model now? One of the two ids is given."""
-
-    ip: str
-    model: str
-    channel: Channel
-    customer_id: str = ""
-    account_id: str = ""
-    observed: Observed = NOTHING_OBSERVED
-
-    @property
-    def asked_for(self) -> str:
-        return self.account_id or self.customer_id
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """The verdict, the place it rests on, and the row in which it was written down."""
+    """The verdict, the place it rests on, and the id under which it is written down."""
 
     verdict: AccessVerdict
     location: LocationVerdict
-    row: AccessDecision
+    decision_id: str
 
 
-def answer(*, question: Question, client: ApiClient, now: datetime | None = None) -> Answer:
-    """Decide and record. Raises BadInput for what is no address; whatever else is missing is in the verdict."""
+def answer(*, questions: Sequence[Question], caller: Caller, now: datetime | None = None) -> tuple[Answer, ...]:
+    """Decide and record, in the order of the questions. Whatever is missing is in the verdicts.
+
+    Refusals are written before this returns, allowances in a moment (kyc/access/ledger.py). Raises GateClosed
+    where the gate knows too little to answer: until it can, the answer is no.
+    """
     now = now or timezone.now()
-    world = World(client.world)
-    location = geo_data().lookup(question.ip, today=now.date())
-    address = read_address(question.ip)
-    customer, closed = find_customer(world, customer_id=question.customer_id, account_id=question.account_id)
+    memory = remembered()
+    memory.keep_fresh()
+    answers: list[Answer] = []
+    lines: list[Line] = []
+    for question in questions:
+        answered, line = _answer_one(memory, question, caller, now)
+        answers.append(answered)
+        lines.append(line)
+    ledger().keep(lines)
+    return tuple(answers)
+
+
+def _answer_one(memory: Memory, question: Question, caller: Caller, now: datetime) -> tuple[Answer, Line]:
+    address, index = question.address, _index_of(question.address)
+    location = geo_data().lookup(question.ip, today=now.date(), correction=memory.correction(address, now))
+    known, closed, crowd = memory.find(
+        caller.world, customer_id=question.customer_id, account_id=question.account_id, index=index
+    )
+    pk, trail = (known.pk, known.trail) if known else (None, None)
     facts = AccessFacts(
-        subject=subject_of(customer, account_closed=closed) if customer else None,
-        world=world,
-        model=model_of(question.model),
+        subject=with_account(known.subject, closed=closed) if known else None,
+        world=caller.world,
+        model=memory.model(question.model),
         channel=question.channel,
         location=location,
-        ranges=ranges_holding(address, customer, now),
-        observed=_with_declared(question.observed, customer),
-        history=history_of(customer, location, address_index(address) if address else "", now),
+        ranges=memory.ranges(address, pk, now),
+        observed=with_declared(question.observed, known.declared_country if known else ""),
+        history=history(trail, crowd, customer=pk, where=location, index=index, now=now),
     )
     verdict = decide_access(facts, CURRENT, geo_policy(), now)
-    ours = customer if customer and customer.world == world else None
-    return Answer(verdict, location, _write_down(question, verdict, location, ours, client, now))
+    ours: Known | None = known if known and known.subject.world is caller.world else None
+    if ours is not None:
+        ours.trail.note(location, index, now, challenged=verdict.outcome is AccessOutcome.CHALLENGE)
+        crowd.note(ours.pk, now)
+    decision_id = access_id()
+    line = Line(
+        decision_id=decision_id,
+        world=caller.world,
+        customer=ours.pk if ours else None,
+        asked_for=question.asked_for,
+        client=caller.public_id,
+        model=question.model,
+        channel=question.channel.value,
+        address=address,
+        index=index,
+        verdict=verdict,
+        location=location,
+        at=now,
+    )
+    return Answer(verdict, location, decision_id), line
+
+
+@lru_cache(maxsize=16_384)
+def _index_of(address: Address) -> str:
+    return address_index(address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,68 +124,18 @@ def look_at_visit(*, door: Sighting.Where, address: Address | None, now: datetim
 def note_visit(*, visit: Visit, user: User | None, now: datetime) -> Sighting:
     """Keep where a visitor was seen at our doors, and what was made of it. A refusal has a reference to quote."""
     world, findings = World(settings.PORTAL_WORLD), _findings(visit.verdict, visit.location)
-    return _note(visit.door, world, visit.verdict, visit.location, findings, now, user=user)
-
-
-def _findings(verdict: AccessVerdict, location: LocationVerdict) -> list[dict[str, Any]]:
-    return [finding.as_json() for finding in (*verdict.findings, *location.findings)]
-
-
-def _note(
-    where: Sighting.Where,
-    world: World,
-    verdict: AccessVerdict,
-    location: LocationVerdict,
-    findings: list[dict[str, Any]],
-    now: datetime,
-    *,
-    customer: Customer | None = None,
-    user: User | None = None,
-) -> Sighting:
     return note_sighting(
         world=world,
-        where=where,
-        location=location,
-        outcome=verdict.outcome,
-        legal=verdict.legal,
+        where=visit.door,
+        location=visit.location,
+        outcome=visit.verdict.outcome,
+        legal=visit.verdict.legal,
         findings=findings,
-        policy_version=verdict.policy_version,
+        policy_version=visit.verdict.policy_version,
         at=now,
-        customer=customer,
         user=user,
     )
 
 
-def _with_declared(observed: Observed, customer: Customer | None) -> Observed:
-    """Where the customer said to be is a fact of ours, not of the caller's."""
-    return replace(observed, declared_country=customer.residence_country) if customer else observed
-
-
-@transaction.atomic
-def _write_down(
-    question: Question,
-    verdict: AccessVerdict,
-    location: LocationVerdict,
-    customer: Customer | None,
-    client: ApiClient,
-    now: datetime,
-) -> AccessDecision:
-    findings = _findings(verdict, location)
-    _note(Sighting.Where("gate"), World(client.world), verdict, location, findings, now, customer=customer)
-    return AccessDecision.objects.create(
-        world=client.world,
-        customer=customer,
-        asked_for=question.asked_for,
-        client=client.public_id,
-        model=question.model,
-        channel=question.channel,
-        ip=location.address or None,
-        country=location.country,
-        outcome=verdict.outcome,
-        legal=verdict.legal,
-        codes=list(verdict.codes),
-        findings=findings,
-        builds=location.builds,
-        policy_version=verdict.policy_version,
-        at=now,
-    )
+def _findings(verdict: AccessVerdict, location: LocationVerdict) -> list[dict[str, Any]]:
+    return [finding.as_json() for finding in (*verdict.findings, *location.findings)]

@@ -1,10 +1,10 @@
-"""The gate's door: `POST /api/v1/access/decisions`, one question or up to a thousand."""
+"""How the gate's addresses are described to callers; kyc/api/gate.py answers them, without these."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,12 +12,11 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiClient, ApiKey
 from accounts.scopes import Scope
-from kyc.access.services import Answer, Question, answer
+from kyc.access.questions import MOST_QUESTIONS, Caller, Question, read_batch, read_question
+from kyc.access.services import answer
 from kyc.access.states import AccessOutcome, Channel
-from kyc.errors import BadInput
-from kyc.geo.evasion import Observed
-
-MOST_QUESTIONS = 1_000
+from kyc.api.gate import answer_out, feed_out
+from kyc.worlds import World
 
 
 class ObservedIn(serializers.Serializer[Any]):
@@ -41,11 +40,7 @@ class QuestionIn(serializers.Serializer[Any]):
     model = serializers.CharField(max_length=60)
     channel = serializers.ChoiceField(choices=[channel.value for channel in Channel])
     observed = ObservedIn(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if bool(attrs.get("customer")) == bool(attrs.get("account")):
-            raise serializers.ValidationError("Give exactly one of customer and account.")
-        return attrs
+    signed = serializers.BooleanField(required=False, help_text="also give a verdict that others can verify")
 
 
 class ReasonOut(serializers.Serializer[Any]):
@@ -66,56 +61,8 @@ class AnswerOut(serializers.Serializer[Any]):
     decision_id = serializers.CharField()
     policy_version = serializers.CharField()
     data = serializers.DictField(child=serializers.DateField(), help_text="location file → day of its data")
+    verdict = serializers.CharField(required=False, help_text="compact JWS, at most 60 s; keys at access/keys")
     internal = InternalOut(many=True, required=False, help_text="with the scope access:internal only")
-
-
-def question_of(given: dict[str, Any]) -> Question:
-    return Question(
-        ip=given["ip"],
-        model=given["model"],
-        channel=Channel(given["channel"]),
-        customer_id=given.get("customer", ""),
-        account_id=given.get("account", ""),
-        observed=Observed(**given.get("observed", {})),
-    )
-
-
-def answer_out(answered: Answer, *, internal: bool) -> dict[str, Any]:
-    verdict = answered.verdict
-    out: dict[str, Any] = {
-        "decision": str(verdict.outcome),
-        "reasons": [{"code": code, "sentence": sentence} for code, sentence in verdict.public],
-        "obligations": list(verdict.obligations),
-        "ttl": verdict.ttl_seconds,
-        "decision_id": answered.row.public_id,
-        "policy_version": verdict.policy_version,
-        "data": answered.location.builds,
-    }
-    if internal:
-        said = (*verdict.findings, *answered.location.findings)
-        out["internal"] = [{"code": finding.code, "sentence": finding.sentence} for finding in said]
-    return out
-
-
-class Gate(APIView):
-    """Who is asking and what they may read of the answer."""
-
-    scopes = {"POST": Scope.ACCESS_DECIDE}
-
-    def answered(self, request: Request, given: dict[str, Any]) -> dict[str, Any]:
-        client, key = request.user, request.auth
-        assert isinstance(client, ApiClient) and isinstance(key, ApiKey)
-        internal = Scope.ACCESS_INTERNAL in key.scopes
-        return answer_out(answer(question=question_of(given), client=client), internal=internal)
-
-
-class Decisions(Gate):
-    @extend_schema(request=QuestionIn, responses=AnswerOut, summary="May this account use this model now?")
-    def post(self, request: Request) -> Response:
-        """Always 200 when the question could be read: the decision is in the body, and anything but `allow` is no."""
-        asked = QuestionIn(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return Response(self.answered(request, asked.validated_data))
 
 
 class BatchIn(serializers.Serializer[Any]):
@@ -126,11 +73,53 @@ class BatchOut(serializers.Serializer[Any]):
     answers = AnswerOut(many=True, help_text="in the order of the questions")
 
 
-class DecisionBatch(Gate):
+class EntryOut(serializers.Serializer[Any]):
+    account = serializers.CharField(help_text="your id of a linked account")
+    denied = serializers.BooleanField(help_text="it may use nothing at present")
+
+
+class FeedOut(serializers.Serializer[Any]):
+    accounts = EntryOut(many=True)
+    cursor = serializers.CharField(help_text="send it with the next reading")
+    more = serializers.BooleanField(help_text="the next page is there already")
+
+
+class Described(APIView):
+    """The same answers through the framework's whole machinery: what is described here is what is done."""
+
+    scopes = {"POST": Scope.ACCESS_DECIDE, "GET": Scope.ACCESS_DECIDE}
+
+    def answered(self, request: Request, questions: tuple[Question, ...]) -> list[dict[str, Any]]:
+        client, key = request.user, request.auth
+        assert isinstance(client, ApiClient) and isinstance(key, ApiKey)
+        caller = Caller(client.public_id, World(client.world), Scope.ACCESS_INTERNAL in key.scopes)
+        answers = answer(questions=questions, caller=caller)
+        return [answer_out(asked, answered, caller) for asked, answered in zip(questions, answers, strict=True)]
+
+
+class Decisions(Described):
+    @extend_schema(request=QuestionIn, responses=AnswerOut, summary="May this account use this model now?")
+    def post(self, request: Request) -> Response:
+        """Always 200 when the question could be read: the decision is in the body, and anything but `allow` is no.
+
+        Exactly one of `customer` and `account`; a field that does not exist is refused.
+        """
+        return Response(self.answered(request, (read_question(request.data),))[0])
+
+
+class DecisionBatch(Described):
     @extend_schema(request=BatchIn, responses=BatchOut, summary="Up to 1,000 questions at once")
     def post(self, request: Request) -> Response:
-        if not isinstance(request.data, dict):
-            raise BadInput("Send an object with `questions`.")
-        asked = BatchIn(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return Response({"answers": [self.answered(request, one) for one in asked.validated_data["questions"]]})
+        return Response({"answers": self.answered(request, read_batch(request.data))})
+
+
+class Feed(Described):
+    @extend_schema(
+        parameters=[OpenApiParameter("cursor", str, description="from the last reading; none to begin")],
+        responses=FeedOut,
+        summary="The accounts that may use nothing, and what changed",
+    )
+    def get(self, request: Request) -> Response:
+        """Read to the end, keep the set, then ask again with the cursor. 410: too old, begin again without one."""
+        assert isinstance(request.user, ApiClient)
+        return Response(feed_out(World(request.user.world), request.query_params.get("cursor", "")))

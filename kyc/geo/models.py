@@ -64,3 +64,18 @@ class OperatorRange(models.Model):
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+
+
+class LocationCorrection(models.Model):
+    """A range that every source places wrongly, put right by two people on evidence. Never across an embargo."""
+
+    cidr = models.CharField(max_length=50)
+    country = models.CharField(max_length=2)
+    region = models.CharField(max_length=10, blank=True)  # ISO 3166-2
+    evidence = models.TextField()
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.cidr} is in {self.region or self.country}"

@@ -1,0 +1,276 @@
+"""Where the gate writes its answers down: what was refused at once, what was allowed together a moment later.
+
+Nothing but an allowance ever waits. A process that is killed loses the allowances of its last quarter of a
+second (GATE_WRITE_BEHIND_SECONDS), one that ends in order writes them first. Where the database refuses,
+they are kept and tried again; when too many wait, the gate stops answering, so that none is lost silently.
+"""
+
+from __future__ import annotations
+
+import atexit
+import csv
+import io
+import json
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from itertools import chain
+from multiprocessing.util import Finalize
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
+
+from kyc.access.memory import close_if_broken
+from kyc.access.rules import AccessVerdict
+from kyc.customers.models import Customer
+from kyc.errors import GateClosed
+from kyc.findings import Finding
+from kyc.geo.client_address import Address, prefix_of
+from kyc.geo.models import Sighting
+from kyc.geo.rules import LocationVerdict
+from kyc.geo.services import SAME_SIGHTING
+from kyc.ids import reference_id
+from kyc.worlds import World
+
+log = logging.getLogger(__name__)
+MOST_WAITING = 50_000
+MOST_SIGHTINGS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One answer, as it is written down."""
+
+    decision_id: str
+    world: World
+    customer: int | None  # None also where it belongs to the other world
+    asked_for: str
+    client: str
+    model: str
+    channel: str
+    address: Address
+    index: str  # keyed digest of the address
+    verdict: AccessVerdict
+    location: LocationVerdict
+    at: datetime
+
+    @property
+    def sighting(self) -> tuple[Any, ...]:
+        """Equal for answers that are the same sighting when they are close in time."""
+        return (self.world, self.customer, self.index, self.verdict.outcome, self.verdict.policy_version)
+
+
+class Ledger:
+    """One for each process; threads may share it."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Line] = []
+        self._writing = threading.Lock()
+        self._wake = threading.Event()
+        self._over = False
+        self._writer: threading.Thread | None = None
+        self._sightings: dict[tuple[Any, ...], tuple[int, datetime]] = {}  # → row, when it was written first
+
+    def forget(self) -> None:
+        """Drop what waits and what is known of rows; for tests that roll back."""
+        with self._writing:
+            self._waiting.clear()
+            self._sightings.clear()
+
+    def keep(self, lines: Sequence[Line]) -> None:
+        """Write refusals now, allowances soon. Raises GateClosed when they could not be written."""
+        delay = settings.GATE_WRITE_BEHIND_SECONDS
+        at_once = [line for line in lines if not delay or not line.verdict.allowed]
+        if at_once:
+            try:
+                with self._writing:
+                    self._write(at_once)
+            except (DatabaseError, InterfaceError) as error:
+                close_if_broken()
+                raise GateClosed("The gate cannot write its answer down; the answer is no until it can.") from error
+        if len(at_once) == len(lines):
+            return
+        if len(self._waiting) > MOST_WAITING:
+            raise GateClosed("Too many answers wait to be written down.")
+        self._waiting += [line for line in lines if line.verdict.allowed] if at_once else lines
+        if self._writer is None:
+            self._start()
+        self._wake.set()
+
+    def _start(self) -> None:
+        with self._writing:
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write_behind, name="ledger of the gate", daemon=True)
+                self._writer.start()
+                atexit.register(self.close)
+                Finalize(None, self.close, exitpriority=10)  # where a worker process does not run atexit
+
+    def _write_behind(self) -> None:
+        pause = threading.Event()
+        while not self._over:
+            self._wake.wait()
+            pause.wait(settings.GATE_WRITE_BEHIND_SECONDS)
+            self._wake.clear()
+            self.flush()
+
+    def close(self) -> None:
+        """Write what waits; the process ends."""
+        self._over = True
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what waits. What cannot be written goes on waiting."""
+        with self._writing:
+            lines, self._waiting = self._waiting, []
+            if not lines:
+                return
+            try:
+                close_if_broken()
+                self._write(lines)
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("%d answers of the gate wait to be written: %s", len(lines), error)
+                self._waiting = lines + self._waiting
+                close_if_broken()
+                self._wake.set()
+
+    def _write(self, lines: Sequence[Line]) -> None:
+        try:
+            self._write_all(lines)
+        except IntegrityError:  # a customer was erased meanwhile: the answer stays, the customer does not
+            asked = {line.customer for line in lines if line.customer is not None}
+            there = set(Customer.objects.filter(pk__in=asked).values_list("pk", flat=True))
+            self._sightings.clear()
+            self._write_all([line if line.customer in there else _without_customer(line) for line in lines])
+
+    def _write_all(self, lines: Sequence[Line]) -> None:
+        with transaction.atomic():
+            _copy_decisions(lines)
+            written = self._write_sightings(lines)
+            with connection.cursor() as cursor:  # a customer that is gone is found here, not at the commit
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        if len(self._sightings) > MOST_SIGHTINGS:
+            self._sightings.clear()
+        self._sightings |= written
+
+    def _write_sightings(self, lines: Sequence[Line]) -> dict[tuple[Any, ...], tuple[int, datetime]]:
+        """Seen again within the hour is counted on the row that is there; rows are made for the others."""
+        groups: dict[tuple[Any, ...], list[Line]] = {}
+        for line in lines:
+            groups.setdefault(line.sighting, []).append(line)
+        again: list[tuple[int, datetime, int]] = []
+        new: list[list[Line]] = []
+        for name, group in groups.items():
+            row = self._sightings.get(name)
+            if row is not None and group[-1].at - row[1] < SAME_SIGHTING:
+                again.append((row[0], group[-1].at, len(group)))
+            else:
+                new.append(group)
+        if again:
+            with connection.cursor() as cursor:
+                cursor.execute(_AGAIN, [list(column) for column in zip(*again, strict=True)])
+        rows = Sighting.objects.bulk_create([_sighting(group) for group in new])
+        return {group[0].sighting: (row.pk, row.first_seen_at) for group, row in zip(new, rows, strict=True)}
+
+
+@cache
+def ledger() -> Ledger:
+    """This process' ledger."""
+    return Ledger()
+
+
+_AGAIN = """
+UPDATE kyc_sighting s SET last_seen_at = greatest(s.last_seen_at, v.at), times = s.times + v.n
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[]) AS v(id, at, n) WHERE s.id = v.id
+"""
+_COLUMNS = (
+    "public_id, world, customer_id, asked_for, client, model, channel, ip, country, outcome, legal, codes,"
+    " findings, builds, policy_version, at"
+)
+_NULL = "\\N"
+
+
+def _copy_decisions(lines: Iterable[Line]) -> None:
+    text = io.StringIO()
+    table = csv.writer(text)
+    findings = _Json()
+    for line in lines:
+        verdict, location = line.verdict, line.location
+        table.writerow(
+            (
+                line.decision_id,
+                line.world.value,
+                _NULL if line.customer is None else line.customer,
+                line.asked_for,
+                line.client,
+                line.model,
+                line.channel,
+                line.location.address or _NULL,
+                location.country,
+                verdict.outcome.value,
+                verdict.legal,
+                findings.codes(verdict.findings),
+                findings.all(verdict.findings, location.findings),
+                findings.builds(location),
+                verdict.policy_version,
+                line.at.isoformat(),
+            )
+        )
+    text.seek(0)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY kyc_accessdecision ({_COLUMNS}) FROM STDIN (FORMAT csv, NULL '{_NULL}')", text)
+
+
+class _Json:
+    """Findings as JSON. Most answers of one writing share theirs: each is written out once."""
+
+    def __init__(self) -> None:
+        self._done: dict[tuple[int, ...], tuple[str, object]] = {}  # by identity; what it belongs to is kept alive
+
+    def codes(self, findings: tuple[Finding, ...]) -> str:
+        return self._once((0, id(findings)), findings, lambda: [finding.code for finding in findings])
+
+    def all(self, said: tuple[Finding, ...], placed: tuple[Finding, ...]) -> str:
+        both = (said, placed)
+        return self._once(
+            (1, id(said), id(placed)), both, lambda: [finding.as_json() for finding in chain(said, placed)]
+        )
+
+    def builds(self, location: LocationVerdict) -> str:
+        return self._once((2, id(location)), location, lambda: location.builds)
+
+    def _once(self, name: tuple[int, ...], of: object, value: Any) -> str:
+        if name not in self._done:
+            self._done[name] = (json.dumps(value(), ensure_ascii=False), of)
+        return self._done[name][0]
+
+
+def _sighting(group: Sequence[Line]) -> Sighting:
+    line = group[0]
+    return Sighting(
+        world=line.world,
+        where=Sighting.Where.GATE,
+        customer_id=line.customer,
+        ip=line.location.address or None,
+        prefix=prefix_of(line.address),
+        index=line.index,
+        country=line.location.country,
+        region=line.location.region,
+        asn=line.location.asn,
+        outcome=line.verdict.outcome,
+        legal=line.verdict.legal,
+        findings=[finding.as_json() for finding in chain(line.verdict.findings, line.location.findings)],
+        builds=line.location.builds,
+        policy_version=line.verdict.policy_version,
+        reference=reference_id() if line.verdict.outcome == "deny" else "",
+        first_seen_at=line.at,
+        last_seen_at=group[-1].at,
+        times=len(group),
+    )
+
+
+def _without_customer(line: Line) -> Line:
+    return replace(line, customer=None)

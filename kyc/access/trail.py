@@ -1,0 +1,98 @@
+"""What is remembered of where an account was seen, and of who else was seen at an address. Pure.
+
+A day's worth, kept by each process of the gate: read from the ledger when a customer is first asked for,
+and carried on with every answer. kyc.geo.evasion says what it may mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from kyc.geo.evasion import History, Seen
+from kyc.geo.rules import LocationVerdict
+
+DAY = timedelta(hours=24)
+# Findings of a location that say little of where a person is.
+HIDING = frozenset({"geo.anonymiser", "geo.hosting"})
+# Addresses that are told apart when the last one before this is wanted: this one, and another.
+LATEST = 2
+
+
+@dataclass(slots=True)
+class Trail:
+    """Of one customer. `networks` maps an AS number to (first, last) seen; `latest` is (address index, where)."""
+
+    countries: dict[str, datetime] = field(default_factory=dict)
+    networks: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
+    latest: list[tuple[str, Seen]] = field(default_factory=list)  # the newest first, each address once
+    challenged: list[datetime] = field(default_factory=list)
+
+    def note(self, where: LocationVerdict, index: str, at: datetime, *, challenged: bool) -> None:
+        if where.country:
+            self.countries[where.country] = at
+            seen = Seen(where.country, at, any(finding.code in HIDING for finding in where.findings))
+            if self.latest and self.latest[0][0] == index:
+                self.latest[0] = (index, seen)
+            else:
+                others = [row for row in self.latest if row[0] != index]
+                self.latest = [(index, seen), *others][:LATEST]
+        if where.asn is not None:
+            first = self.networks[where.asn][0] if where.asn in self.networks else at
+            self.networks[where.asn] = (first, at)
+        if challenged:
+            self.challenged.append(at)
+
+    def merge(self, older: Trail) -> None:
+        """Take over what this process saw and the ledger may not know yet."""
+        for country, at in older.countries.items():
+            self.countries[country] = max(at, self.countries.get(country, at))
+        for asn, (first, last) in older.networks.items():
+            known = self.networks.get(asn, (first, last))
+            self.networks[asn] = (min(first, known[0]), max(last, known[1]))
+        both: dict[str, Seen] = {}
+        for index, seen in sorted((*self.latest, *older.latest), key=lambda row: row[1].at, reverse=True):
+            both.setdefault(index, seen)
+        self.latest = list(both.items())[:LATEST]
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Who was seen at one address: customer → (first, last)."""
+
+    seen: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
+
+    def note(self, customer: int, at: datetime) -> None:
+        self.seen[customer] = (self.seen[customer][0] if customer in self.seen else at, at)
+
+    def merge(self, older: Crowd) -> None:
+        for customer, (first, last) in older.seen.items():
+            known = self.seen.get(customer, (first, last))
+            self.seen[customer] = (min(first, known[0]), max(last, known[1]))
+
+
+def history(
+    trail: Trail | None, crowd: Crowd, *, customer: int | None, where: LocationVerdict, index: str, now: datetime
+) -> History:
+    """The ledger's summary as rules want it. `trail` is None for a customer nobody knows."""
+    since = now - DAY
+    accounts = _lately(crowd.seen, since)
+    if trail is None or customer is None:
+        return History(accounts_on_address_24h=accounts)
+    if where.asn is not None:
+        first = trail.networks[where.asn][0] if where.asn in trail.networks else None
+    else:
+        first = crowd.seen[customer][0] if customer in crowd.seen else None
+    return History(
+        previous=next((seen for other, seen in trail.latest if other != index), None),
+        countries_24h=frozenset([code for code, at in tuple(trail.countries.items()) if at >= since]),
+        networks_24h=frozenset([asn for asn, (_, at) in tuple(trail.networks.items()) if at >= since]),
+        accounts_on_address_24h=accounts,
+        challenges_24h=sum(1 for at in trail.challenged if at >= since),
+        network_first_seen_at=first,
+    )
+
+
+def _lately(seen: Mapping[int, tuple[datetime, datetime]], since: datetime) -> int:
+    return sum(1 for _, last in tuple(seen.values()) if last >= since)
