@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run test check
 PYTHON ?= python3
 
 help: ## these lines
@@ -13,6 +13,3 @@ test: ## the whole suite but the slow tests
 
 check: ## style, types, import contracts, migrations, deploy checks
 	$(PYTHON) manage.py lint
-
-bench: ## accuracy and speed of screening on the public sample
-	$(PYTHON) manage.py bench_screening
