@@ -49,8 +49,13 @@ def read_feed(*, world: World, cursor: str) -> Page:
 
 
 def forget_changes(*, now: datetime) -> int:
-    """Delete changes no reader needs any more; how many."""
-    return AccessChange.objects.filter(at__lt=now - KEEP_CHANGES).delete()[0]
+    """Delete changes no reader needs any more; how many.
+
+    The last of them stays: it tells a reader whose cursor is older that something is gone.
+    """
+    old = AccessChange.objects.filter(at__lt=now - KEEP_CHANGES)
+    last = old.order_by("-xid", "-id").first()
+    return old.exclude(pk=last.pk).delete()[0] if last else 0
 
 
 def _parse(cursor: str) -> tuple[str, int, int]:
@@ -92,11 +97,10 @@ def _changes(world: World, *, since: int, after: int) -> Page:
     with connection.cursor() as sql:
         sql.execute(
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
-            " (SELECT min(xid) FROM kyc_accesschange WHERE at < now() - %s)",
+            " (SELECT max(xid) FROM kyc_accesschange WHERE at < now() - %s)",
             [KEEP_CHANGES],
         )
         open_since, too_old = sql.fetchone()
-        sql.execute("SELECT count(*) FROM (SELECT 1 FROM kyc_accesschange WHERE xid < %s LIMIT 1) x", [since])
     if too_old is not None and since <= too_old:
         raise Gone("This cursor is too old; read the whole feed again.")
     rows = _rows(_CHANGED, world, after=after, since=since)

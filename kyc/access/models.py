@@ -109,4 +109,4 @@ class AccessChange(models.Model):
     what = models.CharField(max_length=10, choices=What.choices)
     customer_pk = models.BigIntegerField(null=True)  # no foreign key: it outlives an erased customer
     xid = models.BigIntegerField(db_index=True)
-    at = models.DateTimeField()
+    at = models.DateTimeField(db_index=True)
