@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -125,17 +125,24 @@ def revoke_key(*, key: ApiKey, actor: Actor) -> None:
 
 
 def find_key(text: str) -> ApiKey | None:
-    """The usable key with this text, or None. One query; compares digests in constant time."""
+    """The usable key with this text, or None. One query."""
+    usable = ApiKey.objects.usable().select_related("client")
+    return proven_key(text, lambda prefix: usable.filter(prefix=prefix).first())
+
+
+def proven_key(text: str, named: Callable[[str], ApiKey | None]) -> ApiKey | None:
+    """The key with this text among those that `named` finds by prefix. Compares digests in constant time."""
     # a url-safe secret may itself hold "_": the prefix is the first three parts
     *parts, secret = text.split("_", 3)
-    prefix = "_".join(parts)
-    key = ApiKey.objects.usable().select_related("client").filter(prefix=prefix).first()
+    key = named("_".join(parts))
     if key is None or not hmac.compare_digest(key.secret_sha256, ApiKey.digest(secret)):
         return None
     return key
 
 
 def note_use(key: ApiKey) -> None:
+    """Every few minutes at most; the row in hand is told too, since the gate keeps it."""
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at > LAST_USE_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+        key.last_used_at = now

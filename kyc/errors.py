@@ -73,13 +73,6 @@ class Stale(ClearanceError):
     status = 412
 
 
-class GateClosed(ClearanceError):
-    """This cannot be answered at the moment; until it can, the answer is no."""
-
-    code = "gate_closed"
-    status = 503
-
-
 class Gone(ClearanceError):
     """This is too old to go on from; start again."""
 
@@ -125,3 +118,9 @@ class Unavailable(ClearanceError):
 
     code = "unavailable"
     status = 503
+
+
+class GateClosed(Unavailable):
+    """This cannot be answered at the moment; until it can, the answer is no."""
+
+    code = "gate_closed"

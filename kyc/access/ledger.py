@@ -13,6 +13,7 @@ import io
 import json
 import logging
 import threading
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,11 +30,10 @@ from kyc.access.rules import AccessVerdict
 from kyc.customers.models import Customer
 from kyc.errors import GateClosed
 from kyc.findings import Finding
-from kyc.geo.client_address import Address, prefix_of
+from kyc.geo.client_address import Address
 from kyc.geo.models import Sighting
 from kyc.geo.rules import LocationVerdict
-from kyc.geo.services import SAME_SIGHTING
-from kyc.ids import reference_id
+from kyc.geo.services import SAME_SIGHTING, new_sighting
 from kyc.worlds import World
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Ledger:
     """One for each process; threads may share it."""
 
     def __init__(self) -> None:
-        self._waiting: list[Line] = []
+        self._waiting: deque[Line] = deque()  # added to by many threads while one takes from it
         self._writing = threading.Lock()
         self._wake = threading.Event()
         self._over = False
@@ -96,7 +96,7 @@ class Ledger:
             return
         if len(self._waiting) > MOST_WAITING:
             raise GateClosed("Too many answers wait to be written down.")
-        self._waiting += [line for line in lines if line.verdict.allowed] if at_once else lines
+        self._waiting.extend([line for line in lines if line.verdict.allowed])
         if self._writer is None:
             self._start()
         self._wake.set()
@@ -125,7 +125,7 @@ class Ledger:
     def flush(self) -> None:
         """Write what waits. What cannot be written goes on waiting."""
         with self._writing:
-            lines, self._waiting = self._waiting, []
+            lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
             if not lines:
                 return
             try:
@@ -133,7 +133,7 @@ class Ledger:
                 self._write(lines)
             except (DatabaseError, InterfaceError) as error:
                 log.warning("%d answers of the gate wait to be written: %s", len(lines), error)
-                self._waiting = lines + self._waiting
+                self._waiting.extendleft(reversed(lines))
                 close_if_broken()
                 self._wake.set()
 
@@ -144,7 +144,7 @@ class Ledger:
             asked = {line.customer for line in lines if line.customer is not None}
             there = set(Customer.objects.filter(pk__in=asked).values_list("pk", flat=True))
             self._sightings.clear()
-            self._write_all([line if line.customer in there else _without_customer(line) for line in lines])
+            self._write_all([line if line.customer in there else replace(line, customer=None) for line in lines])
 
     def _write_all(self, lines: Sequence[Line]) -> None:
         with transaction.atomic():
@@ -208,12 +208,12 @@ def _copy_decisions(lines: Iterable[Line]) -> None:
                 line.client,
                 line.model,
                 line.channel,
-                line.location.address or _NULL,
+                location.address or _NULL,
                 location.country,
                 verdict.outcome.value,
                 verdict.legal,
                 findings.codes(verdict.findings),
-                findings.all(verdict.findings, location.findings),
+                findings.all(verdict, location),
                 findings.builds(location),
                 verdict.policy_version,
                 line.at.isoformat(),
@@ -222,6 +222,11 @@ def _copy_decisions(lines: Iterable[Line]) -> None:
     text.seek(0)
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY kyc_accessdecision ({_COLUMNS}) FROM STDIN (FORMAT csv, NULL '{_NULL}')", text)
+
+
+def findings_json(verdict: AccessVerdict, location: LocationVerdict) -> list[dict[str, Any]]:
+    """What the verdict says, then what the place says, as they are stored."""
+    return [finding.as_json() for finding in chain(verdict.findings, location.findings)]
 
 
 class _Json:
@@ -233,11 +238,9 @@ class _Json:
     def codes(self, findings: tuple[Finding, ...]) -> str:
         return self._once((0, id(findings)), findings, lambda: [finding.code for finding in findings])
 
-    def all(self, said: tuple[Finding, ...], placed: tuple[Finding, ...]) -> str:
-        both = (said, placed)
-        return self._once(
-            (1, id(said), id(placed)), both, lambda: [finding.as_json() for finding in chain(said, placed)]
-        )
+    def all(self, verdict: AccessVerdict, location: LocationVerdict) -> str:
+        both = (verdict.findings, location.findings)
+        return self._once((1, *map(id, both)), both, lambda: findings_json(verdict, location))
 
     def builds(self, location: LocationVerdict) -> str:
         return self._once((2, id(location)), location, lambda: location.builds)
@@ -250,27 +253,17 @@ class _Json:
 
 def _sighting(group: Sequence[Line]) -> Sighting:
     line = group[0]
-    return Sighting(
+    row = new_sighting(
         world=line.world,
-        where=Sighting.Where.GATE,
-        customer_id=line.customer,
-        ip=line.location.address or None,
-        prefix=prefix_of(line.address),
+        where=Sighting.Where("gate"),
+        location=line.location,
+        address=line.address,
         index=line.index,
-        country=line.location.country,
-        region=line.location.region,
-        asn=line.location.asn,
         outcome=line.verdict.outcome,
         legal=line.verdict.legal,
-        findings=[finding.as_json() for finding in chain(line.verdict.findings, line.location.findings)],
-        builds=line.location.builds,
+        findings=findings_json(line.verdict, line.location),
         policy_version=line.verdict.policy_version,
-        reference=reference_id() if line.verdict.outcome == "deny" else "",
-        first_seen_at=line.at,
-        last_seen_at=group[-1].at,
-        times=len(group),
+        at=line.at,
     )
-
-
-def _without_customer(line: Line) -> Line:
-    return replace(line, customer=None)
+    row.customer_id, row.last_seen_at, row.times = line.customer, group[-1].at, len(group)
+    return row

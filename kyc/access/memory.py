@@ -12,7 +12,6 @@ Where the database cannot be asked, answers go on for a moment and then are refu
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
 import threading
 import time
@@ -26,10 +25,10 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from accounts.models import ApiKey
-from accounts.scopes import Scope
+from accounts.services import proven_key
 from kyc.access.models import AccessChange
 from kyc.access.networks import Networks
-from kyc.access.queries import agreed, catalogue_models
+from kyc.access.queries import agreed, catalogue_models, range_hit
 from kyc.access.rules import (
     AttestationFacts,
     HoldFacts,
@@ -71,24 +70,13 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyFacts:
-    """What a key's text proves. The secret itself is known to nobody but the caller."""
-
-    digest: str
-    client: str
-    world: World
-    scopes: frozenset[str]
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class _House:
     """All that concerns no one customer."""
 
     models: Mapping[str, ModelFacts]
     ranges: Networks[tuple[int | None, RangeHit]]
     corrections: Networks[tuple[Correction, datetime]]
-    keys: Mapping[str, KeyFacts]
+    keys: Mapping[str, ApiKey]
 
 
 class Memory:
@@ -168,13 +156,10 @@ class Memory:
             raise GateClosed("The gate has not read its tables yet.")
         return self._house
 
-    def key(self, text: str, now: datetime) -> KeyFacts | None:
+    def key(self, text: str, now: datetime) -> ApiKey | None:
         """The key with this text, if it may be used now."""
-        *parts, secret = text.split("_", 3)
-        key = self.house.keys.get("_".join(parts))
-        if key is None or not hmac.compare_digest(key.digest, ApiKey.digest(secret)):
-            return None
-        return key if key.expires_at is None or key.expires_at > now else None
+        key = proven_key(text, self.house.keys.get)
+        return key if key is not None and key.is_usable(now) else None
 
     def model(self, code: str) -> ModelFacts | None:
         return self.house.models.get(code)
@@ -272,21 +257,8 @@ def _read_house() -> _House:
         models=catalogue_models(),
         ranges=Networks((row.cidr, (row.customer_id, range_hit(row))) for row in ranges),
         corrections=Networks((row.cidr, (correction_of(row), row.expires_at)) for row in corrections),
-        keys={
-            key.prefix: KeyFacts(
-                key.secret_sha256,
-                key.client.public_id,
-                World(key.client.world),
-                frozenset(key.scopes),
-                key.expires_at,
-            )
-            for key in keys
-        },
+        keys={key.prefix: key for key in keys},
     )
-
-
-def range_hit(row: OperatorRange) -> RangeHit:
-    return RangeHit(row.effect == OperatorRange.Effect.ALLOW, row.cidr, row.proposal.public_id, row.expires_at)
 
 
 def correction_of(row: LocationCorrection) -> Correction:
@@ -393,7 +365,3 @@ def _time(text: str) -> datetime:
 
 def with_account(subject: Subject, *, closed: bool) -> Subject:
     return replace(subject, account_closed=True) if closed else subject
-
-
-def may(key: KeyFacts, scope: Scope) -> bool:
-    return scope.value in key.scopes

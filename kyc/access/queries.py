@@ -7,12 +7,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from kyc.access.rules import ModelFacts, RangeHit
 from kyc.access.states import AccessTier
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
-from kyc.customers.models import Customer
 from kyc.geo.client_address import Address
 from kyc.geo.models import OperatorRange
 
@@ -40,13 +37,17 @@ def catalogue_models() -> dict[str, ModelFacts]:
     }
 
 
-def ranges_holding(address: Address | None, customer: Customer | None, now: datetime) -> tuple[RangeHit, ...]:
-    """Ranges of the operator's, for everybody or for this customer, that hold the address. One query."""
+def range_hit(row: OperatorRange) -> RangeHit:
+    return RangeHit(row.effect == OperatorRange.Effect.ALLOW, row.cidr, row.proposal.public_id, row.expires_at)
+
+
+def ranges_holding(address: Address | None, now: datetime) -> tuple[RangeHit, ...]:
+    """Ranges of the operator's for everybody that hold the address. One query."""
     if address is None:
         return ()
-    rows = OperatorRange.objects.filter(Q(customer=None) | Q(customer=customer), expires_at__gt=now)
+    rows = OperatorRange.objects.filter(customer=None, expires_at__gt=now)
     return tuple(
-        RangeHit(row.effect == OperatorRange.Effect.ALLOW, row.cidr, row.proposal.public_id, row.expires_at)
+        range_hit(row)
         for row in rows.select_related("proposal").order_by("id")
         if address in ipaddress.ip_network(row.cidr, strict=False)
     )

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from kyc.access.ledger import Line, ledger
+from kyc.access.ledger import Line, findings_json, ledger
 from kyc.access.memory import Known, Memory, remembered, with_account
 from kyc.access.queries import ranges_holding
 from kyc.access.questions import Caller, Question, with_declared
@@ -117,13 +116,13 @@ class Visit:
 def look_at_visit(*, door: Sighting.Where, address: Address | None, now: datetime) -> Visit:
     """May a visitor go on at this door of ours? Location alone decides; nothing is written."""
     location = geo_data().lookup(address, today=now.date())
-    facts = VisitFacts(door=door, location=location, ranges=ranges_holding(address, None, now))
+    facts = VisitFacts(door=door, location=location, ranges=ranges_holding(address, now))
     return Visit(door, decide_visit(facts, CURRENT, geo_policy(), now), location)
 
 
 def note_visit(*, visit: Visit, user: User | None, now: datetime) -> Sighting:
     """Keep where a visitor was seen at our doors, and what was made of it. A refusal has a reference to quote."""
-    world, findings = World(settings.PORTAL_WORLD), _findings(visit.verdict, visit.location)
+    world, findings = World(settings.PORTAL_WORLD), findings_json(visit.verdict, visit.location)
     return note_sighting(
         world=world,
         where=visit.door,
@@ -135,7 +134,3 @@ def note_visit(*, visit: Visit, user: User | None, now: datetime) -> Sighting:
         at=now,
         user=user,
     )
-
-
-def _findings(verdict: AccessVerdict, location: LocationVerdict) -> list[dict[str, Any]]:
-    return [finding.as_json() for finding in (*verdict.findings, *location.findings)]

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import ApiClient, ApiKey
-from accounts.scopes import Scope
-from kyc.access.questions import MOST_QUESTIONS, Caller, Question, read_batch, read_question
-from kyc.access.services import answer
+from kyc.access.questions import MOST_QUESTIONS
 from kyc.access.states import AccessOutcome, Channel
-from kyc.api.gate import answer_out, feed_out
-from kyc.worlds import World
+from kyc.api import gate
 
 
 class ObservedIn(serializers.Serializer[Any]):
@@ -84,42 +80,28 @@ class FeedOut(serializers.Serializer[Any]):
     more = serializers.BooleanField(help_text="the next page is there already")
 
 
-class Described(APIView):
-    """The same answers through the framework's whole machinery: what is described here is what is done."""
-
-    scopes = {"POST": Scope.ACCESS_DECIDE, "GET": Scope.ACCESS_DECIDE}
-
-    def answered(self, request: Request, questions: tuple[Question, ...]) -> list[dict[str, Any]]:
-        client, key = request.user, request.auth
-        assert isinstance(client, ApiClient) and isinstance(key, ApiKey)
-        caller = Caller(client.public_id, World(client.world), Scope.ACCESS_INTERNAL in key.scopes)
-        answers = answer(questions=questions, caller=caller)
-        return [answer_out(asked, answered, caller) for asked, answered in zip(questions, answers, strict=True)]
-
-
-class Decisions(Described):
+class Decisions(APIView):
     @extend_schema(request=QuestionIn, responses=AnswerOut, summary="May this account use this model now?")
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Always 200 when the question could be read: the decision is in the body, and anything but `allow` is no.
 
         Exactly one of `customer` and `account`; a field that does not exist is refused.
         """
-        return Response(self.answered(request, (read_question(request.data),))[0])
+        return gate.decisions(request._request)
 
 
-class DecisionBatch(Described):
+class DecisionBatch(APIView):
     @extend_schema(request=BatchIn, responses=BatchOut, summary="Up to 1,000 questions at once")
-    def post(self, request: Request) -> Response:
-        return Response({"answers": self.answered(request, read_batch(request.data))})
+    def post(self, request: Request) -> HttpResponse:
+        return gate.batch(request._request)
 
 
-class Feed(Described):
+class Feed(APIView):
     @extend_schema(
         parameters=[OpenApiParameter("cursor", str, description="from the last reading; none to begin")],
         responses=FeedOut,
         summary="The accounts that may use nothing, and what changed",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Read to the end, keep the set, then ask again with the cursor. 410: too old, begin again without one."""
-        assert isinstance(request.user, ApiClient)
-        return Response(feed_out(World(request.user.world), request.query_params.get("cursor", "")))
+        return gate.feed(request._request)

@@ -19,9 +19,11 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.models import ApiKey
 from accounts.scopes import Scope
+from accounts.services import note_use
 from kyc.access.feed import read_feed
-from kyc.access.memory import KeyFacts, may, remembered
+from kyc.access.memory import remembered
 from kyc.access.questions import Caller, Question, read_batch, read_question
 from kyc.access.services import Answer, answer
 from kyc.access.signing import published_keys, sign_verdict
@@ -89,7 +91,7 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 @gate_view("GET")
 def feed(request: HttpRequest) -> HttpResponse:
-    return _json(feed_out(_key(request).world, request.GET.get("cursor", "")))
+    return _json(feed_out(World(_key(request).client.world), request.GET.get("cursor", "")))
 
 
 @gate_view("GET")
@@ -129,7 +131,7 @@ def feed_out(world: World, cursor: str) -> dict[str, Any]:
     return {"accounts": accounts, "cursor": page.cursor, "more": page.more}
 
 
-def _key(request: HttpRequest) -> KeyFacts:
+def _key(request: HttpRequest) -> ApiKey:
     """The caller's key, from memory. Raises NoKey, NotAllowed, GateClosed."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     memory = remembered()
@@ -137,13 +139,14 @@ def _key(request: HttpRequest) -> KeyFacts:
     key = memory.key(text.strip(), timezone.now()) if scheme.lower() == "bearer" else None
     if key is None:
         raise NoKey()
-    if not may(key, Scope.ACCESS_DECIDE):
+    note_use(key)
+    if Scope.ACCESS_DECIDE not in key.scopes:
         raise NotAllowed("This key does not have the scope for that.")
     return key
 
 
-def _caller(key: KeyFacts) -> Caller:
-    return Caller(key.client, key.world, may(key, Scope.ACCESS_INTERNAL))
+def _caller(key: ApiKey) -> Caller:
+    return Caller(key.client.public_id, World(key.client.world), Scope.ACCESS_INTERNAL in key.scopes)
 
 
 def _body(request: HttpRequest) -> Any:

@@ -65,25 +65,45 @@ def note_sighting(
     findings: list[dict[str, object]],
     policy_version: str,
     at: datetime,
-    customer: Customer | None = None,
     user: User | None = None,
 ) -> Sighting:
     """Write down where somebody was seen; the same again within the hour is counted on the row that is there."""
     address = read_address(location.address) if location.address else None
     index = address_index(address) if address else ""
     same = Sighting.objects.filter(
-        world=world, where=where, customer=customer, user=user, index=index, outcome=outcome,
+        world=world, where=where, user=user, index=index, outcome=outcome,
         policy_version=policy_version, last_seen_at__gte=at - SAME_SIGHTING,
     )  # fmt: skip
     row = same.order_by("-last_seen_at").first()
     if row is not None:
         Sighting.objects.filter(pk=row.pk).update(last_seen_at=at, times=F("times") + 1)
         return row
-    return Sighting.objects.create(
+    row = new_sighting(
+        world=world, where=where, location=location, address=address, index=index, outcome=outcome, legal=legal,
+        findings=findings, policy_version=policy_version, at=at,
+    )  # fmt: skip
+    row.user = user
+    row.save()
+    return row
+
+
+def new_sighting(
+    *,
+    world: World,
+    where: Sighting.Where,
+    location: LocationVerdict,
+    address: Address | None,
+    index: str,
+    outcome: str,
+    legal: bool,
+    findings: list[dict[str, object]],
+    policy_version: str,
+    at: datetime,
+) -> Sighting:
+    """A row of the ledger for a first sighting, not saved yet. A refusal gets a reference that can be quoted."""
+    return Sighting(
         world=world,
         where=where,
-        customer=customer,
-        user=user,
         ip=str(address) if address else None,
         prefix=prefix_of(address) if address else "",
         index=index,

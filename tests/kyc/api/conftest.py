@@ -16,8 +16,10 @@ from kyc.access.ledger import ledger
 from kyc.access.memory import remembered
 from kyc.audit.services import SYSTEM
 from kyc.catalogue.services import load_catalogue
+from kyc.customers.models import Customer
 from kyc.screening.indexes import forget_all
 from kyc.worlds import World
+from tests.kyc.geo.location_world import data_knowing
 from tests.kyc.watchlists.published import in_force, listed
 
 ALL = tuple(Scope)
@@ -106,3 +108,39 @@ def house(db: None, settings: Any, tmp_path: Any, sent: Any) -> None:
     forget_all()
     load_catalogue(actor=SYSTEM)
     in_force(listed("OP-1", "KARAMAZIN, Viktor Aleksandrovich", born="1968-03-14"))
+
+
+def declared(service: Service) -> list[dict[str, Any]]:
+    catalogue = service.get("catalogue").json()
+    licence = next(row["terms"] for row in catalogue["models"] if row["model"] == "aurora-small")
+    return [
+        {
+            "terms": row["terms"],
+            "version": row["version"],
+            "answers": {ask["code"]: bool(ask["must_be"]) for ask in row["asks"]},
+        }
+        for row in catalogue["terms"]
+        if row["terms"] in ("provider", licence)
+    ]
+
+
+HOME, PYONGYANG = "131.111.7.7", "175.45.176.9"
+
+
+@pytest.fixture
+def places(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of countries that knows two addresses."""
+    data = data_knowing(tmp_path / "geo", {"131.111.0.0/16": "GB", "175.45.176.0/22": "KP"})
+    monkeypatch.setattr("kyc.access.services.geo_data", lambda: data)
+
+
+@pytest.fixture
+def approved(house: None, service: Service) -> Customer:
+    """Maja, who may use the standard models."""
+    made = service.post("customers", PERSON | {"attestations": declared(service)}).json()
+    Customer.objects.filter(public_id=made["id"]).update(status="approved", tier="standard")
+    return Customer.objects.get()
+
+
+def question(customer: Customer, /, **more: Any) -> dict[str, Any]:
+    return {"customer": customer.public_id, "ip": HOME, "model": "aurora-small", "channel": "api"} | more

@@ -11,35 +11,17 @@ from kyc.access.holds import place_hold
 from kyc.access.models import AccessDecision
 from kyc.access.states import HoldKind
 from kyc.audit.services import SYSTEM
-from kyc.customers.models import Customer
 from kyc.geo import services as geo
 from kyc.geo.models import Sighting
 from kyc.worlds import World
-from tests.kyc.api.conftest import PERSON
-from tests.kyc.api.test_customers import declared
-from tests.kyc.geo.location_world import data_knowing
+from tests.kyc.api.conftest import HOME, PYONGYANG, question
 
-HOME, PYONGYANG = "131.111.7.7", "175.45.176.9"
-
-pytestmark = pytest.mark.usefixtures("house")
-
-
-@pytest.fixture(autouse=True)
-def places(tmp_path, monkeypatch):
-    """A file of countries that knows two addresses."""
-    data = data_knowing(tmp_path / "geo", {"131.111.0.0/16": "GB", "175.45.176.0/22": "KP"})
-    monkeypatch.setattr("kyc.access.services.geo_data", lambda: data)
+pytestmark = pytest.mark.usefixtures("house", "places")
 
 
 @pytest.fixture
-def maja(service):
-    made = service.post("customers", PERSON | {"attestations": declared(service)}).json()
-    Customer.objects.filter(public_id=made["id"]).update(status="approved", tier="standard")
-    return Customer.objects.get()
-
-
-def question(customer, /, **more):
-    return {"customer": customer.public_id, "ip": HOME, "model": "aurora-small", "channel": "api"} | more
+def maja(approved):
+    return approved
 
 
 class AnApprovedCustomer:

@@ -10,7 +10,7 @@ from kyc.api.models import IdempotentAnswer
 from kyc.audit.models import AuditRow
 from kyc.customers.models import Customer
 from kyc.worlds import World
-from tests.kyc.api.conftest import PERSON
+from tests.kyc.api.conftest import PERSON, declared
 from tests.kyc.portal.pictures import passport_picture
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -19,20 +19,6 @@ pytestmark = pytest.mark.usefixtures("house")
 @pytest.fixture
 def maja(service):
     return service.post("customers", PERSON).json()
-
-
-def declared(service) -> list[dict]:
-    catalogue = service.get("catalogue").json()
-    licence = next(row["terms"] for row in catalogue["models"] if row["model"] == "aurora-small")
-    return [
-        {
-            "terms": row["terms"],
-            "version": row["version"],
-            "answers": {ask["code"]: bool(ask["must_be"]) for ask in row["asks"]},
-        }
-        for row in catalogue["terms"]
-        if row["terms"] in ("provider", licence)
-    ]
 
 
 class ANewCustomer:

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.models import ApiKey
+from accounts.scopes import Scope
 from kyc.access import ledger as ledgers
 from kyc.access import memory as memories
 from kyc.access.feed import KEEP_CHANGES, forget_changes
@@ -23,29 +24,14 @@ from kyc.customers.models import Customer
 from kyc.errors import GateClosed
 from kyc.geo.models import Sighting
 from kyc.worlds import World
-from tests.kyc.api.conftest import PERSON
-from tests.kyc.api.test_customers import declared
-from tests.kyc.geo.location_world import data_knowing
+from tests.kyc.api.conftest import HOME, PYONGYANG, question
 
-HOME, PYONGYANG = "131.111.7.7", "175.45.176.9"
-pytestmark = pytest.mark.usefixtures("house")
-
-
-@pytest.fixture(autouse=True)
-def places(tmp_path, monkeypatch):
-    data = data_knowing(tmp_path / "geo", {"131.111.0.0/16": "GB", "175.45.176.0/22": "KP"})
-    monkeypatch.setattr("kyc.access.services.geo_data", lambda: data)
+pytestmark = pytest.mark.usefixtures("house", "places")
 
 
 @pytest.fixture
-def maja(service):
-    made = service.post("customers", PERSON | {"attestations": declared(service)}).json()
-    Customer.objects.filter(public_id=made["id"]).update(status="approved", tier="standard")
-    return Customer.objects.get()
-
-
-def question(customer, /, **more):
-    return {"customer": customer.public_id, "ip": HOME, "model": "aurora-small", "channel": "api"} | more
+def maja(approved):
+    return approved
 
 
 def asked(service, customer, /, **more):
@@ -212,7 +198,7 @@ class TheFeed:
 
     def test_leaves_out_the_other_world(self, service_with, service, maja):
         Customer.objects.filter(pk=maja.pk).update(status="suspended")
-        assert self.read(service_with(*memories.Scope, world=World.LIVE))["accounts"] == []
+        assert self.read(service_with(*Scope, world=World.LIVE))["accounts"] == []
 
     @pytest.mark.parametrize("cursor", ["x", "new.1", "new.-1.0", "all.1.2.3", f"new.{2**64}.0"])
     def test_refuses_what_is_no_cursor(self, service, cursor):
@@ -223,6 +209,16 @@ class TheFeed:
         AccessChange.objects.update(at=timezone.now() - 2 * KEEP_CHANGES)
         assert service.get(f"access/feed?cursor={cursor}").status_code == 410
         assert forget_changes(now=timezone.now()) > 0
+        assert service.get(f"access/feed?cursor={cursor}").status_code == 410, "also when the changes are gone"
+
+
+class TheKey:
+    def test_that_asks_is_noted_as_used(self, service_with, maja):
+        gateway = service_with(Scope.ACCESS_DECIDE)
+        key = ApiKey.objects.order_by("-id").first()
+        asked(gateway, maja)
+        key.refresh_from_db()
+        assert key.last_used_at is not None
 
 
 class AFieldThatDoesNotExist:
