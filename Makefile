@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check
+.PHONY: help run test check bench
 PYTHON ?= python3
 
 help: ## these lines
@@ -13,3 +13,6 @@ test: ## the whole suite but the slow tests
 
 check: ## style, types, import contracts, migrations, deploy checks
 	$(PYTHON) manage.py lint
+
+bench: ## every measurement beside its aims and its peer
+	$(PYTHON) manage.py bench

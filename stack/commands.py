@@ -28,6 +28,8 @@ class Need(Enum):
 
 
 WITHOUT_STORES = {
+    "bench_identity",
+    "bench_screening",
     "check",
     "collectstatic",
     "compilemessages",

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from stack.bench import bench
 from stack.commands import surroundings
 from stack.environment import base_environment
 from stack.lint import lint
@@ -30,6 +31,7 @@ Clearance. Nothing but Python 3.11 or newer is needed; the first start installs 
   python3 manage.py status                      say what runs
   python3 manage.py test [--all] [pytest ...]   the whole suite on its own database; --all: slow ones too
   python3 manage.py demo                        walk the whole road, one printed line a step
+  python3 manage.py bench [--full] [--json DIR] every measurement against its aims, minutes each
   python3 manage.py lint                        style, types, import contracts, migrations, deploy checks
   python3 manage.py lock [--upgrade]            write requirements*.txt anew from pyproject.toml
   python3 manage.py COMMAND ...                 any Django command, e.g. createsuperuser, shell, verify_audit
@@ -67,7 +69,7 @@ def _dispatch(argv: list[str], name: str, arguments: list[str], django: Django) 
             return _stop(places)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
     enforce_utf8(os.environ)
-    _use_python_with(DEV if name in ("test", "lint", "lock") else RUNTIME, argv)
+    _use_python_with(DEV if name in ("test", "lint", "lock") or name.startswith("bench") else RUNTIME, argv)
     match name:
         case "run":
             return run(places, os.environ, arguments)
@@ -77,6 +79,8 @@ def _dispatch(argv: list[str], name: str, arguments: list[str], django: Django) 
             return lint(ROOT, os.environ)
         case "lock":
             return relock(ROOT, os.environ, arguments)
+        case "bench":
+            return bench(ROOT, os.environ, arguments)
         case "help" if arguments == ["--commands"]:
             os.environ.update(base_environment(places, os.environ))
             django([argv[0], "help", "--commands"])
