@@ -13,6 +13,7 @@ import iptocc
 import maxminddb
 import pytest
 
+from kyc.benchmarks.addresses import wrong_places
 from kyc.errors import Unavailable
 from kyc.geo import build
 from kyc.geo.build import (
@@ -222,6 +223,5 @@ class TheGoldenAddresses:
     def test_are_placed_rightly(self, default_data: Path, address, countries):
         assert GeoData([default_data]).lookup(address).country in countries
 
-    @pytest.mark.parametrize("address", ["5.160.0.1", "175.45.178.1", "178.22.122.100", "200.55.128.3"])
-    def test_under_embargo_are_never_missed(self, default_data: Path, address):
-        assert {"IR", "KP", "CU"} & set(GeoData([default_data]).lookup(address).said)
+    def test_under_embargo_are_never_missed(self, default_data: Path):
+        assert list(wrong_places(GeoData([default_data]))) == []
