@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from kyc.findings import Finding
 from kyc.policy.editions import CURRENT, EditionPolicy
 from kyc.watchlists.entries import ListedEntry, ParseReport
+from kyc.watchlists.grouping import name_key
 
 NOT_COMPARED = frozenset({"position", "source", "link"})
 _FIELD_WORDS = {
@@ -63,6 +66,86 @@ def changed_fields(old: ListedEntry, new: ListedEntry) -> tuple[str, ...]:
 
 def _plain(value: Any) -> Any:
     return sorted(map(repr, value)) if isinstance(value, list) else value
+
+
+# ------------------------------------------------------------------------------------------------ known again
+def known_again(gone: Sequence[ListedEntry], new: Sequence[ListedEntry]) -> dict[str, str]:
+    """{new uid: old uid} of parties that a list published under another key, because the key is a hash of the row.
+
+    In order of certainty, each only where exactly one on either side fits: the same content; the same primary name
+    under the same measure; of several of that name the one that shares most addresses, citation and start; another
+    primary name, but a name in common and the same start and citation. Whoever is left is new, or gone.
+    """
+    pairs: dict[str, str] = {}
+    old_left, new_left = list(gone), list(new)
+
+    def pair(key: Callable[[ListedEntry], object]) -> None:
+        matched = _one_to_one(old_left, new_left, key)
+        pairs.update(matched)
+        taken = set(matched.values())
+        old_left[:] = [entry for entry in old_left if entry.uid not in taken]
+        new_left[:] = [entry for entry in new_left if entry.uid not in matched]
+
+    pair(_content_without_uid)
+    pair(lambda entry: (entry.measure, name_key(entry.name)))
+    for one, other in _most_in_common(old_left, new_left):
+        pairs[other.uid] = one.uid
+        old_left.remove(one)
+        new_left.remove(other)
+    for name in sorted({name.text for entry in new_left for name in entry.names}):
+        pair(partial(_once_named, name))
+    return pairs
+
+
+def _once_named(name: str, entry: ListedEntry) -> object:
+    """What must be equal besides a shared name, of whatever quality; None where the entry does not have it."""
+    if not entry.starts_on or not any(found.text == name for found in entry.names):
+        return None
+    return entry.measure, entry.starts_on, entry.citation
+
+
+def _one_to_one(
+    gone: Sequence[ListedEntry], new: Sequence[ListedEntry], key: Callable[[ListedEntry], object]
+) -> dict[str, str]:
+    """{new uid: old uid} where just one of each side has the key; None as key fits nobody."""
+    sides: tuple[dict[object, list[str]], dict[object, list[str]]] = (defaultdict(list), defaultdict(list))
+    for side, entries in zip(sides, (gone, new), strict=True):
+        for entry in entries:
+            side[key(entry)].append(entry.uid)
+    return {
+        uids[0]: sides[0][found][0]
+        for found, uids in sides[1].items()
+        if found is not None and len(uids) == 1 and len(sides[0].get(found, ())) == 1
+    }
+
+
+def _content_without_uid(entry: ListedEntry) -> str:
+    return replace(entry, uid="-").content_hash()
+
+
+def _most_in_common(
+    gone: Sequence[ListedEntry], new: Sequence[ListedEntry]
+) -> Iterator[tuple[ListedEntry, ListedEntry]]:
+    """Pairs of one measure and primary name, those that share most first; nobody twice, nobody who shares nothing."""
+    named: dict[tuple[str, str], list[ListedEntry]] = defaultdict(list)
+    for entry in gone:
+        named[entry.measure, name_key(entry.name)].append(entry)
+    scored = [
+        (-len(_marks(one) & _marks(other)), one.uid, other.uid, one, other)
+        for other in new
+        for one in named.get((other.measure, name_key(other.name)), ())
+    ]
+    taken: set[str] = set()
+    for shared, old_uid, new_uid, one, other in sorted(scored, key=lambda row: row[:3]):
+        if shared < 0 and not {f"old {old_uid}", f"new {new_uid}"} & taken:
+            taken |= {f"old {old_uid}", f"new {new_uid}"}
+            yield one, other
+
+
+def _marks(entry: ListedEntry) -> set[str]:
+    """What tells entries of one name apart."""
+    places = {address.full for address in entry.addresses}
+    return places | {f"citation {entry.citation}", f"starts {entry.starts_on}"} - {"citation ", "starts None"}
 
 
 # ------------------------------------------------------------------------------------------------ may it go in force

@@ -122,7 +122,7 @@ class ListedEntry:
         """sha256, hex, of what is said about the party; not of where it stood, nor of the order of values."""
         row = {column: value for column, value in self.as_json().items() if column not in _NOT_CONTENT}
         for column, value in row.items():
-            if isinstance(value, list):
+            if isinstance(value, list) and len(value) > 1:
                 row[column] = sorted(value, key=_canonical)
         return hashlib.sha256(_canonical(row).encode()).hexdigest()
 
@@ -153,16 +153,20 @@ _TEXTS = (
 _LISTS = frozenset({"birth_places", "nationalities", "countries", "programmes", "measures_published", "references"})
 
 
+_PARTS = {kind: tuple(column.name for column in fields(kind)) for kind in (Address, Identifier, Relationship)}
+
+
 def _plain(value: Any) -> Any:
     match value:
+        case str():
+            return value if type(value) is str else str(value)
         case tuple():
             return [_plain(one) for one in value]
         case Name():
             return {"text": value.text, "quality": str(value.quality)}
         case Address() | Identifier() | Relationship():
-            row = {column.name: getattr(value, column.name) for column in fields(value)}
-            return {name: text for name, text in row.items() if text}
-        case PartialDate() | Kind():
+            return {name: text for name in _PARTS[type(value)] if (text := getattr(value, name))}
+        case PartialDate():
             return str(value)
         case date():
             return value.isoformat()
@@ -170,8 +174,7 @@ def _plain(value: Any) -> Any:
             return value
 
 
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _word(value: Any) -> str:

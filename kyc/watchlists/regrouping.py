@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kyc.watchlists.entries import ListedEntry
 from kyc.watchlists.grouping import Group, group_entries
-from kyc.watchlists.models import EditionEntry, Entry, EntryGroup, ListedParty
-from kyc.watchlists.queries import ROWS_AT_ONCE, entries_in, key_of
+from kyc.watchlists.models import Entry, EntryGroup, ListedParty
+from kyc.watchlists.queries import ROWS_AT_ONCE, contents_of, entry_ids_in, in_pieces, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,7 @@ def groups_of_editions(edition_ids: Sequence[int]) -> tuple[Group, ...]:
     """Which entries of these editions are the same party. Reads all of them: seconds, for all lists together."""
     staffed = ListedParty.objects.filter(group__by_staff=True).values_list("watchlist__code", "uid", "group_id")
     decided = {key_of(code, uid): str(group) for code, uid, group in staffed}
-    contents = entries_in(edition_ids).order_by("pk").values_list("content", flat=True)
-    entries = (ListedEntry.from_json(content) for content in contents.iterator(chunk_size=ROWS_AT_ONCE))
-    return group_entries(entries, decided)
+    return group_entries(contents_of(entry_ids_in(edition_ids)), decided)
 
 
 def apply_groups(groups: Iterable[Group], edition_ids: Sequence[int]) -> int:
@@ -52,19 +49,14 @@ def apply_groups(groups: Iterable[Group], edition_ids: Sequence[int]) -> int:
 
 def _places(edition_ids: Sequence[int]) -> dict[str, _Place]:
     """{entry key: place} of all active parties, the oldest first."""
-    rows = EditionEntry.objects.filter(edition__in=edition_ids).order_by("entry__party")
-    values = rows.values_list(
-        "entry__party__watchlist__code",
-        "entry__party__uid",
-        "entry__party",
-        "entry__party__group",
-        "entry__party__group__by_staff",
-        "entry__party__link_reason",
-    )
-    return {
-        key_of(code, uid): _Place(pk, group, by_staff, reason)
-        for code, uid, pk, group, by_staff, reason in values.iterator()
-    }
+    places = {}
+    for piece in in_pieces(entry_ids_in(edition_ids)):
+        rows = ListedParty.objects.filter(entries__in=piece).values_list(
+            "watchlist__code", "uid", "pk", "group", "group__by_staff", "link_reason"
+        )
+        for code, uid, pk, group, by_staff, reason in rows:
+            places[key_of(code, uid)] = _Place(pk, group, by_staff, reason)
+    return dict(sorted(places.items(), key=lambda item: item[1].party))
 
 
 def _components(groups: Sequence[Group], places: dict[str, _Place]) -> Iterator[list[str]]:

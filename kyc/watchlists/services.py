@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -30,12 +31,12 @@ from kyc.errors import BadInput, BadList, ForbiddenMove, Incomplete, LostRace, N
 from kyc.findings import Finding
 from kyc.policy.lists import CURRENT as DOWNLOAD
 from kyc.policy.lists import DownloadPolicy
-from kyc.watchlists.diff import EditionFacts, check_edition, entries_cut_off
+from kyc.watchlists.diff import EditionFacts, check_edition, entries_cut_off, known_again
 from kyc.watchlists.download import fetch
 from kyc.watchlists.entries import ListedEntry, ParseReport
 from kyc.watchlists.models import Edition, EditionEntry, Entry, EntryGroup, ListedParty, Removal, WatchList
 from kyc.watchlists.parsers import FORMATS, parse
-from kyc.watchlists.queries import ACTIVATION_LOCK, active_editions, key_of
+from kyc.watchlists.queries import ACTIVATION_LOCK, active_editions, contents_of, key_of
 from kyc.watchlists.regrouping import apply_groups, groups_of_editions
 from kyc.watchlists.sources import SOURCES, Source, bundled_file
 from kyc.watchlists.states import EditionStatus, check_move
@@ -46,7 +47,22 @@ ROWS_AT_ONCE = 1_000
 
 
 # ------------------------------------------------------------------------------------------------ loading
-def load_edition(*, source: str, files: Mapping[str, bytes], origin: str, actor: Actor, format: str = "") -> Edition:
+Tell = Callable[[str], None]  # how far a long work is, in words; called now and then
+
+
+def silently(progress: str) -> None:
+    """For whoever does not ask how far it is."""
+
+
+def load_edition(
+    *,
+    source: str,
+    files: Mapping[str, bytes],
+    origin: str,
+    actor: Actor,
+    format: str = "",
+    tell: Tell = silently,
+) -> Edition:
     """Read one dated state of a list. The one in force is not touched, whatever the files hold.
 
     `files` by role, as the format has them ("main", "alt", …); `format` where it is another than the source's own,
@@ -61,7 +77,7 @@ def load_edition(*, source: str, files: Mapping[str, bytes], origin: str, actor:
     watchlist = watchlist_of(described)
     try:
         with transaction.atomic():
-            return _Loading(watchlist, described, wanted, files, origin, actor).run()
+            return _Loading(watchlist, described, wanted, files, origin, actor, tell).run()
     except BadList as error:
         WatchList.objects.filter(pk=watchlist.pk).update(check_error=str(error))
         raise
@@ -106,8 +122,20 @@ def hash_of(files: Mapping[str, bytes]) -> str:
     return hashlib.sha256("".join(f"{name} {digests[name]}\n" for name in sorted(digests)).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What an edition holds of one party: which version, and its place in the file."""
+
+    place: int
+    entry: int
+
+
 class _Loading:
-    """One load, within one transaction. Entries are streamed; what stays in memory is two numbers for each."""
+    """One load, within one transaction. Entries are streamed; what stays in memory is a few numbers for each.
+
+    Only those wait until the file's end that come under a key the edition before does not have, where the list's
+    keys are hashes of their rows: a row that changed is then the same party and not one deleted and one added.
+    """
 
     def __init__(
         self,
@@ -117,10 +145,13 @@ class _Loading:
         files: Mapping[str, bytes],
         origin: str,
         actor: Actor,
+        tell: Tell,
     ) -> None:
         self.watchlist, self.source, self.format = watchlist, source, format
-        self.files, self.origin, self.actor = files, origin, actor
-        self.held: dict[int, int] = {}  # party: entry
+        self.files, self.origin, self.actor, self.tell = files, origin, actor, tell
+        self.held: dict[int, _Held] = {}  # by party
+        self.hashes: dict[str, str] = {}  # content hash by uid
+        self.places: dict[str, int] = {}  # order in the file by uid
 
     def run(self) -> Edition:
         # one load of a list at a time, so that two workers with the same file make one edition
@@ -141,17 +172,54 @@ class _Loading:
         )
         streams = {role: BytesIO(content) for role, content in self.files.items()}
         parsed = parse(self.format, streams, source=self.source.code)
+        known_before = self._hashed_uids_of(before)
+        waiting: list[ListedEntry] = []
         entries = iter(parsed)
         while batch := list(islice(entries, ROWS_AT_ONCE)):
-            self._store(batch)
+            for entry in batch:
+                self.places[entry.uid] = len(self.places)
+                self.hashes[entry.uid] = parsed.content_hash(entry.uid)
+            unknown = [entry for entry in batch if self._is_hashed(entry.uid) and entry.uid not in known_before]
+            waits = {entry.uid for entry in unknown} if known_before else set()
+            waiting += [entry for entry in batch if entry.uid in waits]
+            self._store([entry for entry in batch if entry.uid not in waits])
+            self.tell(f"{len(self.places):,} entries read")
+        self._store_under_old_keys(waiting, known_before)
+        self.tell(f"{len(self.places):,} entries read; comparing them with the edition in force")
         self._remember_members(edition, before)
         self._judge(edition, before, parsed.report)
         return edition
 
+    def _is_hashed(self, uid: str) -> bool:
+        return bool(self.source.hashed_uids) and re.fullmatch(self.source.hashed_uids, uid) is not None
+
+    def _hashed_uids_of(self, before: Edition | None) -> dict[str, int]:
+        """{uid: entry} of the edition in force, of those parties whose key may have changed with their content."""
+        if before is None or not self.source.hashed_uids:
+            return {}
+        rows = before.memberships.values_list("entry__party__uid", "entry_id")
+        return {uid: entry for uid, entry in rows if self._is_hashed(uid)}
+
+    def _store_under_old_keys(self, waiting: list[ListedEntry], known_before: Mapping[str, int]) -> None:
+        """Store the entries that came under new keys, each under its old one where the party is known again."""
+        gone = sorted(entry for uid, entry in known_before.items() if uid not in self.places)
+        old_keys = known_again(list(contents_of(gone)), waiting)
+        stored = []
+        for entry in waiting:
+            if (old := old_keys.get(entry.uid)) is not None:
+                self.places[old] = self.places[entry.uid]
+                entry = replace(entry, uid=old)
+                self.hashes[old] = entry.content_hash()
+            stored.append(entry)
+        for start in range(0, len(stored), ROWS_AT_ONCE):
+            self._store(stored[start : start + ROWS_AT_ONCE])
+
     def _store(self, batch: list[ListedEntry]) -> None:
         """Write what is new of these entries: most of an edition stands in the tables already."""
+        if not batch:
+            return
         parties = self._parties(batch)
-        hashes = {entry.uid: entry.content_hash() for entry in batch}
+        hashes = self.hashes
         known = self._stored(parties.values())
         fresh = [entry for entry in batch if (parties[entry.uid], hashes[entry.uid]) not in known]
         Entry.objects.bulk_create(
@@ -172,7 +240,8 @@ class _Loading:
         if fresh:
             known = self._stored(parties.values())
         for entry in batch:
-            self.held[parties[entry.uid]] = known[parties[entry.uid], hashes[entry.uid]]
+            party = parties[entry.uid]
+            self.held[party] = _Held(self.places[entry.uid], known[party, hashes[entry.uid]])
 
     @staticmethod
     def _stored(parties: Iterable[int]) -> dict[tuple[int, str], int]:
@@ -207,9 +276,9 @@ class _Loading:
         """The memberships, each with what it is against the edition in force, and what left."""
         old = dict(before.memberships.values_list("entry__party_id", "entry_id")) if before else {}
         members = []
-        for party, entry in self.held.items():
-            change = "" if old.get(party) == entry else "modified" if party in old else "added"
-            members.append(EditionEntry(edition=edition, entry_id=entry, change=change))
+        for party, held in sorted(self.held.items(), key=lambda item: item[1].place):
+            change = "" if old.get(party) == held.entry else "modified" if party in old else "added"
+            members.append(EditionEntry(edition=edition, entry_id=held.entry, change=change))
         EditionEntry.objects.bulk_create(members, batch_size=5_000)
         gone = [entry for party, entry in old.items() if party not in self.held]
         Removal.objects.bulk_create([Removal(edition=edition, entry_id=entry) for entry in gone], batch_size=5_000)

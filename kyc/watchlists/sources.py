@@ -33,6 +33,7 @@ class Source:
     bundled: str = ""  # a file in the package, read where the addresses cannot be reached
     note: str = ""
     other_formats: tuple[str, ...] = field(default=())  # a file of these may be loaded by hand instead
+    hashed_uids: str = ""  # pattern of uids that change with the content: such a party is known again by its facts
 
 
 _OFAC = "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/"
@@ -57,6 +58,7 @@ SOURCES: dict[str, Source] = {
             note="Holds SDN, Entity List, DPL, UVL, MEU, SSI, MBS, CAPTA, CMIC, FSE, PLC, ISN and AECA debarred. "
             "Rebuilt daily; no deltas.",
             other_formats=("csl-json",),
+            hashed_uids=r"[A-Z0-9-]+:[0-9a-f]{40}",
         ),
         Source(
             code="us-sdn",

@@ -83,6 +83,10 @@ class Parsed:
             else:
                 self._notes.bad(entry.position, f"{entry.uid} stands at {first[1]} already, with other content")
 
+    def content_hash(self, uid: str) -> str:
+        """That of an entry which was taken already: it was worked out to notice what comes twice."""
+        return self._seen[uid][0]
+
     @property
     def report(self) -> ParseReport:
         notes = self._notes

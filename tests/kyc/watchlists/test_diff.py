@@ -18,6 +18,7 @@ from kyc.watchlists.diff import (
     check_edition,
     diff_editions,
     entries_cut_off,
+    known_again,
 )
 from kyc.watchlists.entries import Address, ListedEntry
 from kyc.watchlists.parsers import parse
@@ -197,3 +198,52 @@ class TheBundledSample:
         old, new = self.read(), self.read("sample_next.jsonl")
         cut = entries_cut_off(list(old), set(new))
         assert check_edition(EditionFacts(len(new)), EditionFacts(len(old)), cut_tail=cut) == ()
+
+
+# ------------------------------------------------------------------------------------------------ hashes as keys
+def company(
+    uid: str, *names: str, measure: str = "EL", start: date | None = date(2019, 5, 21), **facts: object
+) -> ListedEntry:
+    addresses = tuple(Address(full=text) for text in facts.pop("at", ()))  # type: ignore[attr-defined]
+    return ListedEntry(
+        source="us-csl", uid=f"{measure}:{uid}", measure=measure, names=tuple(map(Name, names)), addresses=addresses,
+        starts_on=start, **facts,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+OLD = company("aaaa", "Orlan Optics", "Orlan", at=["Moscow, RU"], citation="84 FR 22961")
+
+
+class APartyWhoseKeyChangedWithItsRow:
+    @pytest.mark.parametrize(
+        ("new", "why"),
+        [
+            (replace(OLD, uid="EL:bbbb"), "the same content"),
+            (replace(OLD, uid="EL:bbbb", licence_policy="Denial"), "the same name, alone on either side"),
+            (company("bbbb", "ORLAN, optics", at=["Minsk, BY"], start=None), "case and order make no other name"),
+            (company("bbbb", "Orlan Optics JSC", "Orlan", citation="84 FR 22961"), "an alias, start and citation"),
+        ],
+    )
+    def test_is_known_again(self, new: ListedEntry, why: str) -> None:
+        assert known_again([OLD], [new]) == {"EL:bbbb": "EL:aaaa"}, why
+
+    @pytest.mark.parametrize(
+        ("new", "why"),
+        [
+            (company("bbbb", "Other Works", at=["Moscow, RU"], citation="84 FR 22961"), "an address is no name"),
+            (company("bbbb", "Orlan Optics", measure="UVL"), "another list is another entry"),
+            (company("bbbb", "Orlan", start=date(2020, 1, 1)), "an alias alone, begun on another day"),
+        ],
+    )
+    def test_is_not_taken_for_another(self, new: ListedEntry, why: str) -> None:
+        assert known_again([OLD], [new]) == {}, why
+
+    def test_among_several_of_its_name_is_the_one_that_shares_most(self) -> None:
+        here, there = company("a1", "Orlan", at=["Moscow, RU"]), company("a2", "Orlan", at=["Minsk, BY"])
+        new_there = company("b2", "Orlan", at=["Minsk, BY", "Brest, BY"])
+        new_here = company("b1", "Orlan", at=["Moscow, RU", "Tver, RU"])
+        assert known_again([here, there], [new_there, new_here]) == {"EL:b1": "EL:a1", "EL:b2": "EL:a2"}
+
+    def test_is_used_once(self) -> None:
+        found = known_again([OLD], [replace(OLD, uid="EL:b1"), replace(OLD, uid="EL:b2", remarks="another")])
+        assert found == {"EL:b1": "EL:aaaa"}

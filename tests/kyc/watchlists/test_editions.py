@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from kyc.watchlists.entries import ListedEntry
 from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, Removal, WatchList
 from kyc.watchlists.queries import active_editions, changes_in, edition_replaced_by
 from kyc.watchlists.services import activate_edition, load_edition, refuse_edition, roll_back
+from kyc.watchlists.sources import SOURCES
 from kyc.watchlists.states import EditionStatus
 from tests.kyc.watchlists.published import DAY, in_force, listed, loaded, written
 
@@ -272,3 +274,34 @@ class AFormatThatIsNewToAList:
             format="csl-json",
         )
         assert "edition.format_new" in {concern["code"] for concern in edition.concerns}
+
+
+class AListWhoseKeysAreHashes:
+    """As most lists of the CSL: an edit gives the row another key."""
+
+    @pytest.fixture(autouse=True)
+    def hashed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        hashed = replace(SOURCES["operator"], hashed_uids=r"[a-z]\d+")
+        monkeypatch.setitem(SOURCES, "operator", hashed)
+
+    def test_tells_an_edit_as_a_modification_of_the_same_party(self) -> None:
+        others = [listed(f"o{n}", f"Other Person{n}") for n in range(10, 30)]
+        in_force(listed("a1", "Ivan Sidorov", born="1970-04-16"), *others)
+        edition = loaded(*others, listed("b1", "Ivan Sidorov", born="1970-04-17"), listed("c1", "Maria Lopez"))
+        assert (edition.added, edition.modified, edition.deleted) == (1, 1, 0)
+        changed = edition.memberships.get(change="modified").entry
+        assert (changed.party.uid, changed.content["birth_dates"]) == ("a1", ["1970-04-17"])
+        assert edition.status == EditionStatus.READY
+
+    def test_keeps_the_order_of_the_file_so_that_a_cut_tail_is_still_seen(self) -> None:
+        others = [listed(f"o{n}", f"Other Person{n}") for n in range(10, 30)]
+        in_force(listed("a1", "Ivan Sidorov"), *others)
+        edition = loaded(listed("b1", "Ivan Sidorov", remarks="edited"), *others)
+        order = edition.memberships.order_by("pk").values_list("entry__party__uid", flat=True)
+        assert list(order) == ["a1", *(entry.uid for entry in others)]
+
+    def test_goes_on_knowing_the_party_in_the_editions_after(self) -> None:
+        in_force(listed("a1", "Ivan Sidorov"), PETR)
+        in_force(listed("b1", "Ivan Sidorov", remarks="edited"), PETR)
+        third = loaded(listed("b1", "Ivan Sidorov", remarks="edited"), replace(PETR, remarks="edited"))
+        assert (third.added, third.modified, third.deleted) == (0, 1, 0)
