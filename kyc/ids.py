@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+from collections import deque
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u to mistake
 
@@ -10,9 +11,26 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o
 _FROM_RFC_4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 
 
+# Random characters that were drawn and not used yet. The gate makes an id for each answer, and asking the kernel
+# costs more than all the rest of it; a child process must not use what its parent may use as well.
+_drawn: deque[str] = deque()
+os.register_at_fork(after_in_child=_drawn.clear)
+_AT_ONCE = 256
+
+
 def new_id(prefix: str) -> str:
-    """ "cus_4t9m…": 20 characters of base 32 after the prefix. A microsecond: the gate makes one for each answer."""
-    return f"{prefix}_{base64.b32encode(os.urandom(15))[:20].translate(_FROM_RFC_4648).decode()}"
+    """ "cus_4t9m…": 20 characters of base 32 after the prefix. Threads may share it."""
+    while True:
+        try:
+            return f"{prefix}_{_drawn.pop()}"
+        except IndexError:
+            _drawn.extend(_draw(_AT_ONCE))
+
+
+def _draw(many: int) -> list[str]:
+    """12.5 random bytes each: 20 characters hold 100 bits."""
+    text = base64.b32encode(os.urandom(25 * many // 2)).translate(_FROM_RFC_4648).decode()
+    return [text[at : at + 20] for at in range(0, 20 * many, 20)]
 
 
 def customer_id() -> str:

@@ -25,7 +25,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 
-from kyc.access.memory import close_if_broken
+from kyc.access.memory import again, close_if_broken
 from kyc.access.rules import AccessVerdict
 from kyc.customers.models import Customer
 from kyc.errors import GateClosed
@@ -88,7 +88,7 @@ class Ledger:
         if at_once:
             try:
                 with self._writing:
-                    self._write(at_once)
+                    again(lambda: self._write(at_once))
             except (DatabaseError, InterfaceError) as error:
                 close_if_broken()
                 raise GateClosed("The gate cannot write its answer down; the answer is no until it can.") from error

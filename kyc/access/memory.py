@@ -19,10 +19,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from accounts.models import ApiKey
 from accounts.services import proven_key
@@ -44,11 +44,12 @@ from kyc.customers.states import CustomerStatus
 from kyc.decisions.states import GRANTS
 from kyc.errors import GateClosed
 from kyc.geo.client_address import Address
-from kyc.geo.evasion import Seen
+from kyc.geo.evasion import Observed, Seen
 from kyc.geo.models import LocationCorrection, OperatorRange
 from kyc.geo.rules import Correction
 from kyc.worlds import World
 
+Read = TypeVar("Read")
 MOST_CUSTOMERS = 200_000  # some 3 kB each
 MOST_ADDRESSES = 200_000
 # What other processes saw of a customer or an address is read anew after so long; status and holds are never this old.
@@ -63,7 +64,7 @@ class Known:
 
     pk: int
     subject: Subject
-    declared_country: str
+    declared: Observed  # all that is observed where the caller tells nothing
     trail: Trail
     read_at: float
     names: set[tuple[str, ...]] = field(default_factory=set)  # under which it is found
@@ -119,10 +120,11 @@ class Memory:
             self.forget()
         try:
             if self._since is None:
-                self._since, _ = _changes_since(None)
+                self._since, _ = again(lambda: _changes_since(None))
                 self._house = _read_house()
             else:
-                since, changes = _changes_since(self._since)
+                asked = self._since
+                since, changes = again(lambda: _changes_since(asked))
                 self._apply({number: rest for number, *rest in changes if number not in self._read})
                 self._read = frozenset(number for number, _, _, xid in changes if xid >= since)
                 self._since = since
@@ -172,10 +174,12 @@ class Memory:
         rows = self.house.corrections.holding(address)
         return next((correction for correction, until in rows if until > now), None) if rows else None
 
-    def find(self, world: World, *, customer_id: str, account_id: str, index: str) -> tuple[Known | None, bool, Crowd]:
+    def find(
+        self, world: World, *, customer_id: str, account_id: str, index: str, at: datetime
+    ) -> tuple[Known | None, bool, Crowd]:
         """The customer, whether the account named is closed, and who was seen at the address. At most one query.
 
-        A customer of the other world is found too: the gate's rule says so and refuses.
+        A customer of the other world is found too: the gate's rule says so and refuses. `at` is now.
         """
         name = (world.value, account_id) if account_id else (customer_id,)
         old = self._clock() - HISTORY_SECONDS
@@ -185,16 +189,16 @@ class Memory:
         if known is not None and known.read_at > old and crowd is not None and crowd[0] > old:
             return known, found is not None and found[1], crowd[1]
         with self._lock:  # a change that this reading does not see is read by a later check, never an earlier one
-            return self._fetch(world, name, customer_id, account_id, index)
+            return self._fetch(world, name, customer_id, account_id, index, at)
 
     def _fetch(
-        self, world: World, name: tuple[str, ...], customer_id: str, account_id: str, index: str
+        self, world: World, name: tuple[str, ...], customer_id: str, account_id: str, index: str, at: datetime
     ) -> tuple[Known | None, bool, Crowd]:
         now = self._clock()
-        row, seen = _read_one(world, customer_id, account_id, index)
+        row, seen = again(lambda: _read_one(world, customer_id, account_id, index))
         fresh = Crowd({int(pk): (_time(first), _time(last)) for pk, (first, last) in (seen or {}).items()})
         if index in self._crowds:
-            fresh.merge(self._crowds[index][1])
+            fresh.merge(self._crowds[index][1], at)
         _make_room(self._crowds, MOST_ADDRESSES)
         self._crowds[index] = (now, fresh)
         if row is None:
@@ -202,7 +206,7 @@ class Memory:
         known, closed = _known(row, now), bool(row["closed"])
         before = self._by_pk.get(known.pk)
         if before is not None:
-            known.trail.merge(before.trail)
+            known.trail.merge(before.trail, at)
             known.names = before.names
         elif len(self._by_pk) >= MOST_CUSTOMERS:
             for pk in list(self._by_pk)[: MOST_CUSTOMERS // 10]:
@@ -225,6 +229,17 @@ def _make_room(table: dict[str, Any], most: int) -> None:
     if len(table) >= most:
         for name in list(table)[: most // 10]:
             del table[name]
+
+
+def again(read: Callable[[], Read]) -> Read:
+    """What `read` gives; once more where the connection turns out to have broken since it was used last."""
+    try:
+        return read()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return read()
 
 
 def close_if_broken() -> None:
@@ -356,7 +371,7 @@ def _known(row: Mapping[str, Any], read_at: float) -> Known:
         latest=[(index, Seen(country, _time(at), hidden)) for index, country, at, hidden in row["latest"] or ()],
         challenged=[_time(at) for at in row["challenged"] or ()],
     )
-    return Known(row["pk"], subject, row["declared"], trail, read_at)
+    return Known(row["pk"], subject, Observed(declared_country=row["declared"]), trail, read_at)
 
 
 def _time(text: str) -> datetime:

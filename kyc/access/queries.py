@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from kyc.access.rules import ModelFacts, RangeHit
 from kyc.access.states import AccessTier
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
-from kyc.geo.client_address import Address
 from kyc.geo.models import OperatorRange
 
 
@@ -39,15 +36,3 @@ def catalogue_models() -> dict[str, ModelFacts]:
 
 def range_hit(row: OperatorRange) -> RangeHit:
     return RangeHit(row.effect == OperatorRange.Effect.ALLOW, row.cidr, row.proposal.public_id, row.expires_at)
-
-
-def ranges_holding(address: Address | None, now: datetime) -> tuple[RangeHit, ...]:
-    """Ranges of the operator's for everybody that hold the address. One query."""
-    if address is None:
-        return ()
-    rows = OperatorRange.objects.filter(customer=None, expires_at__gt=now)
-    return tuple(
-        range_hit(row)
-        for row in rows.select_related("proposal").order_by("id")
-        if address in ipaddress.ip_network(row.cidr, strict=False)
-    )

@@ -46,7 +46,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The service that asks, by its key."""
+    """The service that asks, by a key that was just shown (kyc.access.services.admit)."""
 
     public_id: str
     world: World
@@ -89,9 +89,11 @@ def read_batch(sent: Any) -> tuple[Question, ...]:
     return tuple(questions)
 
 
-def with_declared(observed: Observed, country: str) -> Observed:
+def with_declared(observed: Observed, declared: Observed) -> Observed:
     """Where the customer said to be is a fact of ours, not of the caller's."""
-    return replace(observed, declared_country=country) if country else observed
+    if observed is NOTHING_OBSERVED:
+        return declared
+    return replace(observed, declared_country=declared.declared_country)
 
 
 # ------------------------------------------------------------------------------------------------ fields

@@ -8,17 +8,19 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
-from django.utils import timezone
 
 from accounts.models import User
+from accounts.scopes import Scope
+from accounts.services import note_use
 from kyc.access.ledger import Line, findings_json, ledger
 from kyc.access.memory import Known, Memory, remembered, with_account
-from kyc.access.queries import ranges_holding
 from kyc.access.questions import Caller, Question, with_declared
 from kyc.access.rules import AccessFacts, AccessVerdict, VisitFacts, decide_access, decide_visit
 from kyc.access.states import AccessOutcome
 from kyc.access.trail import history
+from kyc.errors import ClearanceError, NotAllowed
 from kyc.geo.client_address import Address
+from kyc.geo.evasion import NOTHING_OBSERVED
 from kyc.geo.models import Sighting
 from kyc.geo.rules import LocationVerdict
 from kyc.geo.services import address_index, geo_data, geo_policy, note_sighting
@@ -36,15 +38,37 @@ class Answer:
     decision_id: str
 
 
-def answer(*, questions: Sequence[Question], caller: Caller, now: datetime | None = None) -> tuple[Answer, ...]:
+class NoKey(ClearanceError):
+    """Send a key that is valid: Authorization: Bearer clr_…"""
+
+    code = "not_authenticated"
+    status = 401
+
+
+def admit(authorization: str, now: datetime) -> Caller:
+    """Who asks, by their key; and a look at what was changed, so that what follows is answered from what holds now.
+
+    Raises NoKey, NotAllowed, and GateClosed where the gate knows too little: until it can know, the answer is no.
+    """
+    memory = remembered()
+    memory.keep_fresh()
+    scheme, _, text = authorization.partition(" ")
+    key = memory.key(text.strip(), now) if scheme.lower() == "bearer" else None
+    if key is None:
+        raise NoKey()
+    note_use(key, now)
+    if Scope.ACCESS_DECIDE not in key.scopes:
+        raise NotAllowed("This key does not have the scope for that.")
+    return Caller(key.client.public_id, World(key.client.world), Scope.ACCESS_INTERNAL in key.scopes)
+
+
+def answer(*, questions: Sequence[Question], caller: Caller, now: datetime) -> tuple[Answer, ...]:
     """Decide and record, in the order of the questions. Whatever is missing is in the verdicts.
 
     Refusals are written before this returns, allowances in a moment (kyc/access/ledger.py). Raises GateClosed
-    where the gate knows too little to answer: until it can, the answer is no.
+    where they cannot be.
     """
-    now = now or timezone.now()
     memory = remembered()
-    memory.keep_fresh()
     answers: list[Answer] = []
     lines: list[Line] = []
     for question in questions:
@@ -59,7 +83,7 @@ def _answer_one(memory: Memory, question: Question, caller: Caller, now: datetim
     address, index = question.address, _index_of(question.address)
     location = geo_data().lookup(question.ip, today=now.date(), correction=memory.correction(address, now))
     known, closed, crowd = memory.find(
-        caller.world, customer_id=question.customer_id, account_id=question.account_id, index=index
+        caller.world, customer_id=question.customer_id, account_id=question.account_id, index=index, at=now
     )
     pk, trail = (known.pk, known.trail) if known else (None, None)
     facts = AccessFacts(
@@ -69,7 +93,7 @@ def _answer_one(memory: Memory, question: Question, caller: Caller, now: datetim
         channel=question.channel,
         location=location,
         ranges=memory.ranges(address, pk, now),
-        observed=with_declared(question.observed, known.declared_country if known else ""),
+        observed=with_declared(question.observed, known.declared if known else NOTHING_OBSERVED),
         history=history(trail, crowd, customer=pk, where=location, index=index, now=now),
     )
     verdict = decide_access(facts, CURRENT, geo_policy(), now)
@@ -114,9 +138,15 @@ class Visit:
 
 
 def look_at_visit(*, door: Sighting.Where, address: Address | None, now: datetime) -> Visit:
-    """May a visitor go on at this door of ours? Location alone decides; nothing is written."""
-    location = geo_data().lookup(address, today=now.date())
-    facts = VisitFacts(door=door, location=location, ranges=ranges_holding(address, now))
+    """May a visitor go on at this door of ours? Location alone decides; nothing is written, and nothing read.
+
+    Ranges and corrections are those the gate remembers. Raises GateClosed where they cannot be known.
+    """
+    memory = remembered()
+    memory.keep_fresh()
+    correction = memory.correction(address, now) if address else None
+    location = geo_data().lookup(address, today=now.date(), correction=correction)
+    facts = VisitFacts(door=door, location=location, ranges=memory.ranges(address, None, now) if address else ())
     return Visit(door, decide_visit(facts, CURRENT, geo_policy(), now), location)
 
 

@@ -6,7 +6,6 @@ and carried on with every answer. kyc.geo.evasion says what it may mean.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,6 +17,7 @@ DAY = timedelta(hours=24)
 HIDING = frozenset({"geo.anonymiser", "geo.hosting"})
 # Addresses that are told apart when the last one before this is wanted: this one, and another.
 LATEST = 2
+Spans = dict[int, tuple[datetime, datetime]]  # → (first, last) seen
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Trail:
     """Of one customer. `networks` maps an AS number to (first, last) seen; `latest` is (address index, where)."""
 
     countries: dict[str, datetime] = field(default_factory=dict)
-    networks: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
+    networks: Spans = field(default_factory=dict)
     latest: list[tuple[str, Seen]] = field(default_factory=list)  # the newest first, each address once
     challenged: list[datetime] = field(default_factory=list)
 
@@ -44,13 +44,13 @@ class Trail:
         if challenged:
             self.challenged.append(at)
 
-    def merge(self, older: Trail) -> None:
-        """Take over what this process saw and the ledger may not know yet."""
-        for country, at in older.countries.items():
-            self.countries[country] = max(at, self.countries.get(country, at))
-        for asn, (first, last) in older.networks.items():
-            known = self.networks.get(asn, (first, last))
-            self.networks[asn] = (min(first, known[0]), max(last, known[1]))
+    def merge(self, older: Trail, now: datetime) -> None:
+        """Take over what this process saw and the ledger may not know yet; a day later it does, or never will."""
+        since = now - DAY
+        for country, at in tuple(older.countries.items()):
+            if at >= since:
+                self.countries[country] = max(at, self.countries.get(country, at))
+        merge_spans(self.networks, older.networks, since)
         both: dict[str, Seen] = {}
         for index, seen in sorted((*self.latest, *older.latest), key=lambda row: row[1].at, reverse=True):
             both.setdefault(index, seen)
@@ -61,15 +61,14 @@ class Trail:
 class Crowd:
     """Who was seen at one address: customer → (first, last)."""
 
-    seen: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)
+    seen: Spans = field(default_factory=dict)
 
     def note(self, customer: int, at: datetime) -> None:
         self.seen[customer] = (self.seen[customer][0] if customer in self.seen else at, at)
 
-    def merge(self, older: Crowd) -> None:
-        for customer, (first, last) in older.seen.items():
-            known = self.seen.get(customer, (first, last))
-            self.seen[customer] = (min(first, known[0]), max(last, known[1]))
+    def merge(self, older: Crowd, now: datetime) -> None:
+        """As Trail.merge does."""
+        merge_spans(self.seen, older.seen, now - DAY)
 
 
 def history(
@@ -94,5 +93,13 @@ def history(
     )
 
 
-def _lately(seen: Mapping[int, tuple[datetime, datetime]], since: datetime) -> int:
+def merge_spans(spans: Spans, older: Spans, since: datetime) -> None:
+    """Add those of `older` that were seen since then."""
+    for name, (first, last) in tuple(older.items()):
+        if last >= since:
+            known = spans.get(name, (first, last))
+            spans[name] = (min(first, known[0]), max(last, known[1]))
+
+
+def _lately(seen: Spans, since: datetime) -> int:
     return sum(1 for _, last in tuple(seen.values()) if last >= since)

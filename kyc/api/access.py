@@ -80,6 +80,21 @@ class FeedOut(serializers.Serializer[Any]):
     more = serializers.BooleanField(help_text="the next page is there already")
 
 
+class KeyOut(serializers.Serializer[Any]):
+    """RFC 7517, RFC 8037."""
+
+    kty = serializers.ChoiceField(choices=["OKP"])
+    crv = serializers.ChoiceField(choices=["Ed25519"])
+    x = serializers.CharField(help_text="the public key, base64url")
+    kid = serializers.CharField(help_text="as in the verdict's header")
+    use = serializers.ChoiceField(choices=["sig"])
+    alg = serializers.ChoiceField(choices=["EdDSA"])
+
+
+class KeysOut(serializers.Serializer[Any]):
+    keys = KeyOut(many=True, help_text="last month's, this month's and next month's")
+
+
 class Decisions(APIView):
     @extend_schema(request=QuestionIn, responses=AnswerOut, summary="May this account use this model now?")
     def post(self, request: Request) -> HttpResponse:
@@ -87,13 +102,13 @@ class Decisions(APIView):
 
         Exactly one of `customer` and `account`; a field that does not exist is refused.
         """
-        return gate.decisions(request._request)
+        return gate.view(request._request)
 
 
 class DecisionBatch(APIView):
     @extend_schema(request=BatchIn, responses=BatchOut, summary="Up to 1,000 questions at once")
     def post(self, request: Request) -> HttpResponse:
-        return gate.batch(request._request)
+        return gate.view(request._request)
 
 
 class Feed(APIView):
@@ -104,4 +119,14 @@ class Feed(APIView):
     )
     def get(self, request: Request) -> HttpResponse:
         """Read to the end, keep the set, then ask again with the cursor. 410: too old, begin again without one."""
-        return gate.feed(request._request)
+        return gate.view(request._request)
+
+
+class Keys(APIView):
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(responses=KeysOut, auth=[], summary="What signed verdicts are verified with")
+    def get(self, request: Request) -> HttpResponse:
+        """For everybody: they are public keys. They change at the beginning of a month; keep them for a day at most."""
+        return gate.view(request._request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -21,7 +22,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = find_key(text.strip())
         if key is None:
             raise AuthenticationFailed("This key is unknown, expired or revoked.")
-        note_use(key)
+        note_use(key, timezone.now())
         return key.client, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -9,5 +9,6 @@ _described = [
     path("access/decisions", access.Decisions.as_view()),
     path("access/decisions/batch", access.DecisionBatch.as_view()),
     path("access/feed", access.Feed.as_view()),
+    path("access/keys", access.Keys.as_view()),
 ]
 urlpatterns = [path("api/v1/", include([*_described, *answering]))]

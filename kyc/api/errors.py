@@ -5,18 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from kyc.api.problems import PROBLEM, problem_body
 from kyc.errors import ClearanceError
-
-PROBLEM = "application/problem+json"
-
-
-def problem_body(*, status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
-    body = {"type": f"urn:clearance:{code}", "title": code.replace("_", " "), "status": status}
-    return body | {"code": code, "detail": detail} | more
 
 
 def problem(*, status: int, code: str, detail: str, **more: Any) -> Response:
@@ -44,9 +38,3 @@ def present(error: Exception, context: dict[str, Any]) -> Response | None:
                 response["WWW-Authenticate"] = header
             return response
     return None
-
-
-def nothing_here(request: HttpRequest) -> JsonResponse:
-    """An address below /api/v1/ that does not exist: a program asks, so it is told as a program."""
-    body = problem_body(status=404, code="not_found", detail="The API has no such address.")
-    return JsonResponse(body, status=404, content_type=PROBLEM)

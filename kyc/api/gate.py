@@ -1,103 +1,113 @@
-"""The gate's door: plain views, because here every microsecond is paid on each call of a model.
+"""The gate's door: what is asked, and what is said, without a framework in between.
 
 `POST access/decisions`, one question; `POST access/decisions/batch`, up to a thousand; `GET access/feed`, the
-accounts that may use nothing; `GET access/keys`, what signed verdicts are verified with.
-kyc/api/access.py describes them for the API's own pages.
+accounts that may use nothing; `GET access/keys`, what signed verdicts are verified with. Every microsecond is
+paid on each call of a model, so the web server calls `reply` by the short way (kyc/api/door.py); Django's
+addresses lead to the same function. kyc/api/access.py describes all this for the API's own pages.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from functools import wraps
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
 
+import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.models import ApiKey
-from accounts.scopes import Scope
-from accounts.services import note_use
 from kyc.access.feed import read_feed
-from kyc.access.memory import remembered
+from kyc.access.memory import close_if_broken
 from kyc.access.questions import Caller, Question, read_batch, read_question
-from kyc.access.services import Answer, answer
+from kyc.access.services import Answer, admit, answer
 from kyc.access.signing import published_keys, sign_verdict
-from kyc.api.errors import PROBLEM, problem_body
-from kyc.errors import BadInput, ClearanceError, NotAllowed
-from kyc.worlds import World
+from kyc.api.problems import PROBLEM, problem_body
+from kyc.errors import BadInput, ClearanceError, GateClosed
 
+log = logging.getLogger(__name__)
 MOST_BYTES = 1_000_000
-View = Callable[[HttpRequest], HttpResponse]
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 
 
-class NoKey(ClearanceError):
-    """Send a key that is valid: Authorization: Bearer clr_…"""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request. `read(n)`: at most n bytes of its body."""
 
-    code = "not_authenticated"
-    status = 401
-
-
-def gate_view(method: str) -> Callable[[View], View]:
-    """Answers one method, without sessions or cookies; errors are told as problem+json, and nothing is kept."""
-
-    def around(view: View) -> View:
-        @csrf_exempt
-        @wraps(view)
-        # Each write is a transaction of its own; a request as such needs none.
-        @transaction.non_atomic_requests
-        def answered(request: HttpRequest) -> HttpResponse:
-            try:
-                if request.method != method:
-                    response = _problem(405, "method_not_allowed", f"Send {method}.")
-                    response["Allow"] = method
-                    return response
-                response = view(request)
-            except ClearanceError as error:
-                fields = {"fields": error.facts["fields"]} if "fields" in error.facts else {}
-                response = _problem(error.status, error.code, error.sentence, **fields)
-                if error.status == 401:
-                    response["WWW-Authenticate"] = 'Bearer realm="clearance"'
-                if error.status == 503:
-                    response["Retry-After"] = "1"
-            response["Cache-Control"] = "no-store"
-            return response
-
-        return answered
-
-    return around
+    method: str
+    authorization: str
+    query: str
+    read: Callable[[int], bytes]
 
 
-@gate_view("POST")
-def decisions(request: HttpRequest) -> HttpResponse:
-    caller = _caller(_key(request))
-    question = read_question(_body(request))
-    (answered,) = answer(questions=(question,), caller=caller)
-    return _json(answer_out(question, answered, caller))
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is sent back; nothing of it may be kept by a cache."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
-@gate_view("POST")
-def batch(request: HttpRequest) -> HttpResponse:
-    caller = _caller(_key(request))
-    questions = read_batch(_body(request))
-    answers = answer(questions=questions, caller=caller)
-    out = [answer_out(asked, answered, caller) for asked, answered in zip(questions, answers, strict=True)]
-    return _json({"answers": out})
+ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
 
 
-@gate_view("GET")
-def feed(request: HttpRequest) -> HttpResponse:
-    return _json(feed_out(World(_key(request).client.world), request.GET.get("cursor", "")))
+def reply(tail: str, asked: Asked) -> Reply:
+    """The answer at `tail`, what follows /api/v1/ in the address. Errors are told as problem+json."""
+    method, answered = ANSWERS.get(tail, NOWHERE)
+    if asked.method != method:
+        if not method:
+            return problem(404, "not_found", "The API has no such address.")
+        return problem(405, "method_not_allowed", f"Send {method}.", ("Allow", method))
+    try:
+        return Reply(200, _encode(answered(asked)))
+    except ClearanceError as error:
+        return _refusal(error)
+    except (DatabaseError, InterfaceError) as error:
+        close_if_broken()
+        log.warning("the gate could not ask its database: %s", error)
+        return _refusal(GateClosed("The gate cannot reach its database; the answer is no until it can."))
+    except Exception:
+        log.exception("the gate failed at %s", tail)
+        return problem(500, "failed", "The gate failed; the answer is no.")
 
 
-@gate_view("GET")
-def keys(request: HttpRequest) -> HttpResponse:
+# ------------------------------------------------------------------------------------------------ what is answered
+def decisions(asked: Asked) -> dict[str, Any]:
+    now = timezone.now()
+    caller = admit(asked.authorization, now)
+    question = read_question(_body(asked))
+    (answered,) = answer(questions=(question,), caller=caller, now=now)
+    return answer_out(question, answered, caller)
+
+
+def batch(asked: Asked) -> dict[str, Any]:
+    now = timezone.now()
+    caller = admit(asked.authorization, now)
+    questions = read_batch(_body(asked))
+    answers = answer(questions=questions, caller=caller, now=now)
+    return {
+        "answers": [answer_out(asked, answered, caller) for asked, answered in zip(questions, answers, strict=True)]
+    }
+
+
+def feed(asked: Asked) -> dict[str, Any]:
+    caller = admit(asked.authorization, timezone.now())
+    page = read_feed(world=caller.world, cursor=parse_qs(asked.query).get("cursor", [""])[0])
+    accounts = [{"account": entry.account, "denied": entry.denied} for entry in page.entries]
+    return {"accounts": accounts, "cursor": page.cursor, "more": page.more}
+
+
+def keys(asked: Asked) -> dict[str, Any]:
     """For everybody: they are public keys."""
-    return _json(published_keys(timezone.now()))
+    return published_keys(timezone.now())
 
 
 def answer_out(question: Question, answered: Answer, caller: Caller) -> dict[str, Any]:
@@ -105,7 +115,7 @@ def answer_out(question: Question, answered: Answer, caller: Caller) -> dict[str
     out: dict[str, Any] = {
         "decision": verdict.outcome.value,
         "reasons": [{"code": code, "sentence": sentence} for code, sentence in verdict.public],
-        "obligations": list(verdict.obligations),
+        "obligations": verdict.obligations,
         "ttl": verdict.ttl_seconds,
         "decision_id": answered.decision_id,
         "policy_version": verdict.policy_version,
@@ -125,51 +135,52 @@ def answer_out(question: Question, answered: Answer, caller: Caller) -> dict[str
     return out
 
 
-def feed_out(world: World, cursor: str) -> dict[str, Any]:
-    page = read_feed(world=world, cursor=cursor)
-    accounts = [{"account": entry.account, "denied": entry.denied} for entry in page.entries]
-    return {"accounts": accounts, "cursor": page.cursor, "more": page.more}
+ANSWERS: Mapping[str, tuple[str, Callable[[Asked], dict[str, Any]]]] = {
+    "access/decisions": ("POST", decisions),
+    "access/decisions/batch": ("POST", batch),
+    "access/feed": ("GET", feed),
+    "access/keys": ("GET", keys),
+}
+NOWHERE: tuple[str, Callable[[Asked], dict[str, Any]]] = ("", keys)  # no request has this method
 
 
-def _key(request: HttpRequest) -> ApiKey:
-    """The caller's key, from memory. Raises NoKey, NotAllowed, GateClosed."""
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    memory = remembered()
-    memory.keep_fresh()
-    key = memory.key(text.strip(), timezone.now()) if scheme.lower() == "bearer" else None
-    if key is None:
-        raise NoKey()
-    note_use(key)
-    if Scope.ACCESS_DECIDE not in key.scopes:
-        raise NotAllowed("This key does not have the scope for that.")
-    return key
-
-
-def _caller(key: ApiKey) -> Caller:
-    return Caller(key.client.public_id, World(key.client.world), Scope.ACCESS_INTERNAL in key.scopes)
-
-
-def _body(request: HttpRequest) -> Any:
-    sent = request.read(MOST_BYTES + 1)
+def _body(asked: Asked) -> Any:
+    sent = asked.read(MOST_BYTES + 1)
     if len(sent) > MOST_BYTES:
         raise BadInput(f"Send at most {MOST_BYTES:,} bytes.")
     try:
-        return json.loads(sent)
-    except (ValueError, RecursionError) as error:
+        return _decode(sent)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadInput("The body is no JSON.") from error
 
 
-def _json(body: Any, status: int = 200, content_type: str = "application/json") -> HttpResponse:
-    return HttpResponse(json.dumps(body, ensure_ascii=False), content_type=content_type, status=status)
+# ------------------------------------------------------------------------------------------------ errors
+def problem(status: int, code: str, detail: str, *headers: tuple[str, str], **more: Any) -> Reply:
+    body = problem_body(status=status, code=code, detail=detail, **more)
+    return Reply(status, _encode(body), PROBLEM, headers)
 
 
-def _problem(status: int, code: str, detail: str, **more: Any) -> HttpResponse:
-    return _json(problem_body(status=status, code=code, detail=detail, **more), status, PROBLEM)
+_WITH_STATUS = {401: ("WWW-Authenticate", 'Bearer realm="clearance"'), 503: ("Retry-After", "1")}
 
 
-urlpatterns = [
-    path("access/decisions", decisions, name="access_decisions"),
-    path("access/decisions/batch", batch, name="access_batch"),
-    path("access/feed", feed, name="access_feed"),
-    path("access/keys", keys, name="access_keys"),
-]
+def _refusal(error: ClearanceError) -> Reply:
+    fields = {"fields": error.facts["fields"]} if "fields" in error.facts else {}
+    headers = (_WITH_STATUS[error.status],) if error.status in _WITH_STATUS else ()
+    return problem(error.status, error.code, error.sentence, *headers, **fields)
+
+
+# ------------------------------------------------------------------------------------------------ Django's addresses
+@csrf_exempt
+@transaction.non_atomic_requests  # each write is a transaction of its own; a request as such needs none
+def view(request: HttpRequest) -> HttpResponse:
+    """The same answers for whoever comes through Django's handler."""
+    meta = request.META
+    asked = Asked(request.method or "", meta.get("HTTP_AUTHORIZATION", ""), meta.get("QUERY_STRING", ""), request.read)
+    said = reply(request.path_info.removeprefix("/api/v1/"), asked)
+    response = HttpResponse(said.body, content_type=said.content_type, status=said.status)
+    for name, value in (*ALWAYS, *said.headers):
+        response[name] = value
+    return response
+
+
+urlpatterns = [path(tail, view, name=tail.replace("/", "_")) for tail in ANSWERS]

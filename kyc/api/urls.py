@@ -3,7 +3,8 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from kyc.api import customers, errors, gate, provider, screenings
+from kyc.api import customers, gate, provider, screenings
+from kyc.api.problems import nothing_here
 
 app_name = "api"
 urlpatterns = [
@@ -28,5 +29,5 @@ urlpatterns = [
     path("imports/<str:public_id>", provider.OneImport.as_view(), name="import"),
     path("imports/<str:public_id>/run", provider.ImportRun.as_view(), name="import_run"),
     path("status", provider.SystemStatus.as_view(), name="status"),
-    re_path(r"", errors.nothing_here),
+    re_path(r"", nothing_here),
 ]

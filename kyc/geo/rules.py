@@ -125,16 +125,12 @@ class LocationVerdict:
     corrected: bool
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]
+    builds: Mapping[str, str]  # {type of the file: day of its data}, for every verdict that rests on this one
     evaluated_on: date
 
     @property
     def known(self) -> bool:
         return bool(self.country)
-
-    @property
-    def builds(self) -> dict[str, str]:
-        """{type of the file: day of its data}, for every verdict that rests on this one."""
-        return {source.database_type: source.built_on.isoformat() for source in self.sources}
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -228,6 +224,7 @@ def locate(
         corrected=corrected,
         findings=(),
         sources=tuple(sources),
+        builds=builds_of(sources),
         evaluated_on=today,
     )
     return _with_findings(verdict, tally, correction if corrected else None, failed, policy)
@@ -267,8 +264,13 @@ def unplaced(sources: Sequence[Source], *, today: date, why: str) -> LocationVer
         corrected=False,
         findings=(Finding("geo.no_address", why, Says.MISSING),),
         sources=tuple(sources),
+        builds=builds_of(sources),
         evaluated_on=today,
     )
+
+
+def builds_of(sources: Iterable[Source]) -> dict[str, str]:
+    return {source.database_type: source.built_on.isoformat() for source in sources}
 
 
 # ------------------------------------------------------------------------------------------------ weighing

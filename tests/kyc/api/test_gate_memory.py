@@ -49,7 +49,9 @@ class AnotherProcess:
         return other
 
     def status(self, memory, customer):
-        known, _, _ = memory.find(World.TEST, customer_id=customer.public_id, account_id="", index="")
+        known, _, _ = memory.find(
+            World.TEST, customer_id=customer.public_id, account_id="", index="", at=timezone.now()
+        )
         return known.subject.status
 
     def test_learns_at_its_next_look_what_was_changed(self, other, maja):
