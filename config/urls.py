@@ -1,10 +1,6 @@
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
-
+from config.gate_urls import healthz
 
 urlpatterns = [
     path("healthz", healthz),

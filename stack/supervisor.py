@@ -27,6 +27,8 @@ WORKER_SECONDS = 120.0
 WATCH_SECONDS = 0.2
 MOST_RESTARTS, RESTARTS_WITHIN_SECONDS = 5, 300.0
 WEB_THREADS = 8
+# The gate computes, and asks the database now and then: more threads would only wait for each other.
+GATE_THREADS, GATE_SETTINGS = 3, "config.gate"
 SEEDED = "seeded"
 # Celery tells root at every start that it is root; on the embedded default root is what a container gives.
 NO_ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
@@ -93,6 +95,7 @@ class Supervisor:
         self.engine.open_to_others()  # commands that need the database alone
         server = server_at(self.listen.host, port, self.url)
         self._wait_for_pages(server)
+        self._wait_for_gate()
         self._wait_for_workers()
         self._seed()
         self.engine.open_to_others(url=self.url)
@@ -108,9 +111,7 @@ class Supervisor:
         warnings = ",".join(filter(None, (environment.get("PYTHONWARNINGS"), NO_ROOT_WARNING)))
         for_celery = environment | {"PYTHONWARNINGS": warnings}
         workers = int(environment.get("CLEARANCE_WEB_WORKERS") or 1)
-        web = ["granian", "--interface", "wsgi", "--no-ws", "--host", self.listen.host, "--port", str(port)]
-        web += ["--workers", str(workers), "--blocking-threads", str(WEB_THREADS), "--respawn-failed-workers"]
-        web += ["--workers-kill-timeout", "3", "config.wsgi:application"]
+        web = self._server(port, workers=workers, threads=WEB_THREADS)
         beat = ["celery", "-A", "config.celery", "beat", "--loglevel", "INFO", "--pidfile", ""]
         beat += ["--schedule", str(self.places.data / "beat-schedule")]
         return [
@@ -118,7 +119,22 @@ class Supervisor:
             self._worker("interactive", for_celery, processes=2),
             self._worker("bulk", for_celery, processes=1, niceness=5),
             self._service("beat", beat, for_celery),
+            *self._gate(environment),
         ]
+
+    def _server(self, port: int, *, workers: int, threads: int) -> list[str]:
+        command = ["granian", "--interface", "wsgi", "--no-ws", "--host", self.listen.host, "--port", str(port)]
+        command += ["--workers", str(workers), "--blocking-threads", str(threads), "--respawn-failed-workers"]
+        return [*command, "--workers-kill-timeout", "3", "config.wsgi:application"]
+
+    def _gate(self, environment: Mapping[str, str]) -> list[Service]:
+        """A server that is the gate alone, where CLEARANCE_GATE_PORT asks for one; the web server answers as well."""
+        if not environment.get("CLEARANCE_GATE_PORT"):
+            return []
+        port = read_port(environment["CLEARANCE_GATE_PORT"], "CLEARANCE_GATE_PORT")
+        workers = int(environment.get("CLEARANCE_GATE_WORKERS") or 1)
+        command = self._server(port, workers=workers, threads=GATE_THREADS)
+        return [self._service("gate", command, {**environment, "DJANGO_SETTINGS_MODULE": GATE_SETTINGS})]
 
     def _worker(self, queue: str, environment: Mapping[str, str], *, processes: int, niceness: int = 0) -> Service:
         """A worker per queue, so that a long re-screening never stands before a customer who waits."""
@@ -155,6 +171,19 @@ class Supervisor:
             if not answer.good:
                 raise Trouble(f"{self.url}{path} answers {answer.status or 'nothing'} instead of 200 (see {web.log})")
         say(f"pages answer at {self.url}")
+
+    def _wait_for_gate(self) -> None:
+        """The gate's own process, where there is one."""
+        gate = next((service for service in self.services if service.name == "gate"), None)
+        if gate is None:
+            return
+        port = self.engine.environment["CLEARANCE_GATE_PORT"]
+        server = server_at(self.listen.host, int(port), f"http://{self.listen.host}:{port}")
+        if not wait_for(lambda: not gate.alive or server.get(HEALTH, seconds=5.0).good, seconds=PAGE_SECONDS):
+            raise Trouble(f"The gate did not answer within {PAGE_SECONDS:.0f} s (see {gate.log})")
+        if not gate.alive:
+            raise Trouble(f"The gate ended: {gate.last_words()} (see {gate.log})")
+        say(f"the gate answers at http://{self.listen.host}:{port}/api/v1/access/ as well")
 
     def _wait_for_workers(self) -> None:
         """A worker says "ready." in its log once it takes messages."""
