@@ -1,0 +1,694 @@
+"""The five ownership tests, each as its regime counts, and what they come to together. Pure.
+
+`evaluate` asks all of them about one structure on one day. Each test answers with an outcome, the path and the
+arithmetic, in findings for staff and (only where something is asked) for the customer. Sources and dates of every
+number are in kyc.policy.ownership.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from kyc.findings import Finding, Says
+from kyc.ownership.cascade import Cascade, Line, Reading, Step, cascade
+from kyc.ownership.effective import SCALE, Unsolvable, compare, effective_shares
+from kyc.ownership.graph import (
+    TRUST_ROLES,
+    ZERO,
+    Interest,
+    InterestKind,
+    Listing,
+    Party,
+    PartyKind,
+    Structure,
+    flaws_of,
+    joined,
+    percent,
+    share_words,
+)
+from kyc.policy.countries import country_name
+from kyc.policy.ownership import LICENCE_REQUIREMENTS, REGIMES, OwnershipTest, Regime
+from kyc.policy.territories import groups_of
+
+
+class View(StrEnum):
+    """Which percentages are looked through."""
+
+    SHARES = "shares"
+    VOTES = "votes"
+
+
+SHARES, VOTES = View.SHARES, View.VOTES
+
+
+class Outcome(StrEnum):
+    """The worst first."""
+
+    REACHED = "reached"  # provable from lower bounds and settled facts
+    POSSIBLE = "possible"  # somebody who counts is among the owners, and their upper bound reaches it
+    UNKNOWN = "unknown"  # too much is held by nobody who was named
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A person who owns or may own enough in the end. Shares are effective, of the whole."""
+
+    key: str
+    low: Fraction
+    high: Fraction
+    path: tuple[str, ...]  # keys from the person down to the target, along their largest way
+    why: str  # a sentence for staff
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "key": self.key,
+            "low": str(self.low),
+            "high": str(self.high),
+            "path": list(self.path),
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`in_force` False: the test is suspended or not yet there, and the outcome is only what it would say."""
+
+    test: OwnershipTest
+    outcome: Outcome
+    in_force: bool
+    confirmed: bool
+    findings: tuple[Finding, ...]
+    steps: tuple[Step, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    asks: tuple[str, ...] = ()  # keys of parties whose owners or shares the customer must tell us
+
+    @property
+    def bites(self) -> bool:
+        return self.in_force and self.outcome != Outcome.CLEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    on: date
+    results: tuple[Result, ...]
+    flaws: tuple[Finding, ...]
+    questions: tuple[str, ...] = field(default=())  # to the customer, in their words
+
+    def result(self, test: OwnershipTest) -> Result:
+        return next(row for row in self.results if row.test == test)
+
+    @property
+    def worst(self) -> Outcome:
+        """Over the tests in force; what cannot be true is unknown at best."""
+        order = list(Outcome)
+        found = [row.outcome for row in self.results if row.in_force] + [Outcome.UNKNOWN] * bool(self.flaws)
+        return min(found, key=order.index, default=Outcome.CLEAR)
+
+
+def evaluate(structure: Structure, on: date) -> Evaluation:
+    """All five tests of the structure as it stands on that day."""
+    standing = structure.on(on)
+    flaws = flaws_of(standing)
+    results = (
+        ofac_50(standing, on),
+        bis_affiliates(standing, on),
+        headquarters(standing, on),
+        provider_majority(standing, on),
+        beneficial_owners(standing, on),
+    )
+    return Evaluation(on, results, flaws, _questions(standing, results, flaws))
+
+
+# ------------------------------------------------------------------------------------------------ OFAC and BIS
+def ofac_50(structure: Structure, on: date) -> Result:
+    """Blocked persons' shares are added up; a company they reach counts in full for the next. Ownership, not control.
+
+    Source: OFAC guidance of 13 August 2014, FAQ 398-402 (401: the cascade; 398: control alone is a warning).
+    """
+    regime = REGIMES[OwnershipTest.OFAC_50]
+    result = _by_listing(structure, regime, on)
+    warned = [*result.findings, *_controlled_by(structure, _listed(structure, regime, certain=False))]
+    return _with_findings(result, warned)
+
+
+def bis_affiliates(structure: Structure, on: date) -> Result:
+    """As OFAC's, by parties of the Entity List, the MEU List and SDNs under 744.8, of whatever list together.
+
+    The strictest licence requirement among the owners is the affiliate's. An owner of these lists whose share is
+    not known is Red Flag 29: a licence is needed until the share is.
+    """
+    regime = REGIMES[OwnershipTest.BIS_AFFILIATES]
+    result = _by_listing(structure, regime, on)
+    findings = list(result.findings)
+    if result.outcome in (Outcome.REACHED, Outcome.POSSIBLE):
+        findings.append(_strictest_requirement(structure, regime, result.steps))
+    findings += _red_flag_29(structure, regime)
+    return _with_findings(result, findings)
+
+
+def _by_listing(structure: Structure, regime: Regime, on: date) -> Result:
+    sure = cascade(structure, _listed(structure, regime, certain=True), _line(regime), Reading.SURE)
+    if sure.catches(structure.target):
+        return _caught(structure, regime, on, Outcome.REACHED, sure)
+    may = cascade(structure, _listed(structure, regime, certain=False), _line(regime), Reading.MAY)
+    if may.catches(structure.target):
+        return _caught(structure, regime, on, Outcome.POSSIBLE, may)
+    opened = cascade(structure, may.seeds | structure.unnamed_parties, _line(regime), Reading.OPEN)
+    if opened.catches(structure.target):
+        return _caught(structure, regime, on, Outcome.UNKNOWN, opened)
+    return _result(regime, on, Outcome.CLEAR, _nobody(structure, regime, may))
+
+
+def _line(regime: Regime) -> Line:
+    assert regime.threshold is not None
+    return Line(regime.threshold, regime.strictly)
+
+
+def _listed(structure: Structure, regime: Regime, *, certain: bool) -> frozenset[str]:
+    """Who counts: with `certain` only those whom a person settled to be the listed party."""
+    return frozenset(
+        party.key
+        for party in structure.listed
+        if any(_counts(listing, regime) and (listing.certain or not certain) for listing in party.listings)
+    )
+
+
+def _counts(listing: Listing, regime: Regime) -> bool:
+    if listing.measure not in regime.measures:
+        return False
+    if listing.measure != "SDN" or not regime.programmes:
+        return True
+    # an SDN entry without programmes tells nothing: it counts, because it might stand under one of these
+    return not listing.programmes or bool(regime.programmes & set(listing.programmes))
+
+
+def _caught(
+    structure: Structure, regime: Regime, on: date, outcome: Outcome, found: Cascade, word: str = "listed"
+) -> Result:
+    steps = found.proof(structure.target)
+    findings = [_step_finding(structure, regime, step, found, outcome, word) for step in steps]
+    if not steps:  # the customer itself
+        sentence = f"{structure.name(structure.target)} is itself {word}."
+        findings = [Finding(f"ownership.{regime.test}.itself", sentence, Says.DISAGREE)]
+    asks = _asks(structure, steps, found) if outcome in (Outcome.UNKNOWN, Outcome.POSSIBLE) else ()
+    return _result(regime, on, outcome, *findings, steps=steps, asks=asks)
+
+
+def _step_finding(
+    structure: Structure, regime: Regime, step: Step, found: Cascade, outcome: Outcome, word: str
+) -> Finding:
+    """The arithmetic of one company in a sentence: "Beta Ltd: A 25 % + B 25 % = 50 %, and 50 % suffices."."""
+    summands = [_summand(structure, row, found, word) for row in step.interests]
+    if step.unnamed:
+        summands.append(f"{percent(step.unnamed)} that nobody is named for")
+    name = structure.name(step.owned)
+    if any(row.kind in TRUST_ROLES for row in step.interests):
+        sentence = f"{name} is a trust of {joined(summands)}: what it holds may be theirs."
+    else:
+        bound = {Outcome.REACHED: "", Outcome.POSSIBLE: "at most ", Outcome.UNKNOWN: "possibly "}[outcome]
+        assert regime.threshold is not None
+        needed = f"more than {percent(regime.threshold)}" if regime.strictly else f"{percent(regime.threshold)} or more"
+        total = f"{' + '.join(summands)} = {bound}{percent(step.total)}" if len(summands) > 1 else summands[0]
+        last = step.owned == structure.target
+        ending = "." if last else ", so it counts in full further down."
+        sentence = f"{name}: {total}; {needed} {'counts' if outcome == Outcome.REACHED else 'would count'}{ending}"
+    return Finding(
+        f"ownership.{regime.test}.{outcome}",
+        sentence,
+        Says.DISAGREE if outcome == Outcome.REACHED else Says.MISSING,
+        facts={
+            "owned": step.owned,
+            "interests": [row.key for row in step.interests],
+            "owners": [row.owner for row in step.interests],
+            "sum": str(step.total),
+            "unnamed": str(step.unnamed),
+        },
+    )
+
+
+def _summand(structure: Structure, row: Interest, found: Cascade, word: str) -> str:
+    holder = row.owner if found.catches(row.owner) or row.held_for is None else row.held_for
+    name = structure.name(holder)
+    if holder != row.owner:
+        name = f"{name} (through {structure.name(row.owner)} as nominee)"
+    if holder in found.steps:
+        why = "counts in full"
+    elif structure.parties[holder].kind == PartyKind.UNNAMED:
+        why = "not named"
+    else:
+        why = word
+    return f"{name} {share_words(row)} ({why})"
+
+
+def _asks(structure: Structure, steps: Iterable[Step], found: Cascade) -> tuple[str, ...]:
+    """Whose shares must be told: companies of which too much is unnamed, and those of which a share is unknown."""
+    asked: dict[str, None] = {}
+    for step in steps:
+        unknown = any(not row.known or row.owner in structure.unnamed_parties for row in step.interests)
+        if step.unnamed or unknown or any(row.low != row.high for row in step.interests):
+            asked[step.owned] = None
+    return tuple(asked)
+
+
+def _nobody(structure: Structure, regime: Regime, may: Cascade) -> Finding:
+    caught = [structure.name(key) for key in sorted(may.steps)]
+    seeds = [structure.name(key) for key in sorted(may.seeds) if key in structure.above]
+    if seeds:
+        assert regime.threshold is not None
+        sentence = f"{joined(seeds)} and what they own do not come to {percent(regime.threshold)}, whatever is unknown."
+        if caught:
+            sentence = f"{sentence} Caught above: {joined(caught)}."
+    else:
+        sentence = "Nobody among the owners counts for this test, and too little is unnamed to change that."
+    return Finding(f"ownership.{regime.test}.clear", sentence, Says.AGREE)
+
+
+def _controlled_by(structure: Structure, seeds: frozenset[str]) -> list[Finding]:
+    """FAQ 398: control by a blocked person does not block, and is a reason for caution."""
+    found = []
+    for row in structure.behind.get(structure.target, ()):
+        if row.owner in seeds and row.kind not in TRUST_ROLES:
+            sentence = (
+                f"{structure.name(row.owner)} is {share_words(row)} of {structure.name(row.owned)} and may be blocked: "
+                "control does not block it, but they may not act for it in dealings with us."
+            )
+            found.append(Finding("ownership.ofac_50.control", sentence, Says.NOTE, facts={"owner": row.owner}))
+    return found
+
+
+def _strictest_requirement(structure: Structure, regime: Regime, steps: Iterable[Step]) -> Finding:
+    """The most restrictive of what its owners pass on, with each entry's own words."""
+    owners = {row.owner for step in steps for row in step.interests} | {
+        row.held_for for step in steps for row in step.interests if row.held_for
+    }
+    owners.add(structure.target)
+    listings = [
+        (structure.parties[key], listing)
+        for key in sorted(owners)
+        for listing in structure.parties[key].listings
+        if _counts(listing, regime)
+    ]
+    measures = {listing.measure for _, listing in listings}
+    requirement = next((words for measure, words in LICENCE_REQUIREMENTS if measure in measures), "")
+    own = [f"{party.name}: {listing.requirement}" for party, listing in listings if listing.requirement]
+    sentence = f"The strictest requirement of its owners applies: {requirement}."
+    if own:
+        sentence = f"{sentence} In the entries' words: {'; '.join(own)}."
+    return Finding("ownership.bis_affiliates.requirement", sentence, facts={"measures": sorted(measures)})
+
+
+def _red_flag_29(structure: Structure, regime: Regime) -> Iterable[Finding]:
+    seeds = _listed(structure, regime, certain=False)
+    for key in structure.above:
+        for row in structure.owners_of.get(key, ()):
+            if row.owner in seeds and not row.known:
+                sentence = (
+                    f"Red Flag 29: {structure.name(row.owner)} is listed and owns an unknown share of "
+                    f"{structure.name(key)}. Find out how much, or a licence is needed."
+                )
+                yield Finding("ownership.bis_affiliates.red_flag_29", sentence, Says.MISSING, facts={"owned": key})
+
+
+# ------------------------------------------------------------------------------------------------ headquarters
+def headquarters(structure: Structure, on: date) -> Result:
+    """Where the customer is run from, and where its ultimate parent is. No percentage of the listed countries counts:
+    only who is the parent, and a parent holds more than half, or consolidates it. Exactly half makes no parent."""
+    regime = REGIMES[OwnershipTest.HEADQUARTERS]
+    target = structure.parties[structure.target]
+    if _is_of(target, regime, on):
+        where = country_name(target.headquarters)
+        sentence = f"{target.name} is run from {where}, a country of group D:5 or Macau."
+        return _result(regime, on, Outcome.REACHED, Finding(f"ownership.{regime.test}.itself", sentence, Says.DISAGREE))
+    chain, unsure = _parents(structure, regime)
+    top = structure.parties[chain[-1]]
+    path = " → ".join(structure.name(key) for key in chain)
+    facts = {"path": list(chain)}
+    if len(chain) > 1 and _is_of(top, regime, on):
+        sentence = f"The ultimate parent is run from {country_name(top.headquarters)}: {path}."
+        finding = Finding(f"ownership.{regime.test}.parent", sentence, Says.DISAGREE, facts=facts)
+        return _result(regime, on, Outcome.REACHED, finding)
+    between = [key for key in chain[1:-1] if _is_of(structure.parties[key], regime, on)]
+    if between:
+        names = joined(structure.name(key) for key in between)
+        sentence = f"A parent in between is run from a country of group D:5 or Macau: {names}, in {path}."
+        finding = Finding(f"ownership.{regime.test}.between", sentence, Says.MISSING, facts=facts)
+        return _result(regime, on, Outcome.POSSIBLE, finding)
+    halves = [row for row in unsure if _is_of(structure.parties[row.owner], regime, on)]
+    if halves:
+        words = joined(f"{structure.name(row.owner)} ({share_words(row)})" for row in halves)
+        sentence = (
+            f"{words} of {structure.name(chain[-1])} may be the parent, and is run from a country of "
+            "group D:5 or Macau. More than half makes a parent; exactly half does not."
+        )
+        finding = Finding(f"ownership.{regime.test}.half", sentence, Says.MISSING, facts=facts)
+        asks = tuple(dict.fromkeys(row.owned for row in halves if row.low != row.high))
+        return _result(regime, on, Outcome.POSSIBLE, finding, asks=asks)
+    nowhere = [key for key in chain if not structure.parties[key].headquarters]
+    if nowhere:
+        names = joined(structure.name(key) for key in nowhere)
+        finding = Finding(
+            f"ownership.{regime.test}.unknown", f"It is not known where {names} is run from.", Says.MISSING, facts=facts
+        )
+        return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(nowhere))
+    unnamed = structure.share(structure.gaps.get(chain[-1], 0))
+    if regime.reaches(unnamed):
+        sentence = f"{percent(unnamed)} of {top.name} is held by nobody who was named: there may be a parent above."
+        finding = Finding(f"ownership.{regime.test}.unnamed", sentence, Says.MISSING, facts=facts)
+        return _result(regime, on, Outcome.UNKNOWN, finding, asks=(chain[-1],))
+    sentence = f"The ultimate parent is {path.rpartition(' → ')[2]}, run from {country_name(top.headquarters)}."
+    return _result(regime, on, Outcome.CLEAR, Finding(f"ownership.{regime.test}.clear", sentence, Says.AGREE))
+
+
+def _is_of(party: Party, regime: Regime, on: date) -> bool:
+    if party.kind == PartyKind.PERSON or not party.headquarters:
+        return False
+    return regime.territory in groups_of(party.headquarters, on)
+
+
+def _parents(structure: Structure, regime: Regime) -> tuple[list[str], list[Interest]]:
+    """(target … ultimate parent, interests that may make a parent of its holder and do not for certain)."""
+    chain = [structure.target]
+    while True:
+        rows = structure.owners_of.get(chain[-1], ())
+        behind = structure.behind.get(chain[-1], ())
+        parent = next((row.owner for row in behind if row.kind == InterestKind.PARENT), None)
+        if parent is None:
+            parent = next(
+                (row.held_for or row.owner for row in rows if _is_company(structure, row) and regime.reaches(row.low)),
+                None,
+            )
+        if parent is None or parent in chain:
+            break
+        chain.append(parent)
+    assert regime.threshold is not None
+    unsure = [
+        row
+        for row in (*structure.owners_of.get(chain[-1], ()), *structure.behind.get(chain[-1], ()))
+        if row.owner not in chain
+        and _is_company(structure, row)
+        and (row.high >= regime.threshold if row.kind == InterestKind.SHARES else row.kind == InterestKind.CONTROL)
+    ]
+    return chain, unsure
+
+
+def _is_company(structure: Structure, row: Interest) -> bool:
+    return structure.parties[row.held_for or row.owner].kind in (PartyKind.ORGANISATION, PartyKind.STATE)
+
+
+# ------------------------------------------------------------------------------------------------ provider
+def provider_majority(structure: Structure, on: date) -> Result:
+    """More than half by companies headquartered where the provider does not sell; people do not count, wherever
+    they come from. "Directly or indirectly" is read both ways, and the worse counts: a company caught counts in
+    full for the next one down, and effective shares are multiplied along the chains and added."""
+    regime = REGIMES[OwnershipTest.PROVIDER_MAJORITY]
+    seeds = frozenset(party.key for party in structure.parties.values() if _is_of(party, regime, on))
+    word = "from an unsupported region"
+    for reading, outcome, more in (
+        (Reading.SURE, Outcome.REACHED, frozenset[str]()),
+        (Reading.MAY, Outcome.POSSIBLE, frozenset[str]()),
+        (Reading.OPEN, Outcome.UNKNOWN, structure.unnamed_parties),
+    ):
+        found = cascade(structure, seeds | more, _line(regime), reading)
+        if found.catches(structure.target):
+            return _caught(structure, regime, on, outcome, found, word)
+        if not seeds or reading is Reading.OPEN:
+            continue
+        share = _effective_of(structure, seeds, upper=reading is Reading.MAY)
+        if share is not None and regime.reaches(share):
+            sentence = (
+                f"Companies {word} own {'at most ' if reading is Reading.MAY else ''}{percent(share)} of "
+                f"{structure.name(structure.target)} in the end, though no chain alone comes to more than half."
+            )
+            facts = {"owners": sorted(seeds), "sum": str(share)}
+            finding = Finding(f"ownership.{regime.test}.effective", sentence, Says.DISAGREE, facts=facts)
+            return _result(regime, on, outcome, finding)
+    return _result(
+        regime, on, Outcome.CLEAR, _nobody(structure, regime, cascade(structure, seeds, _line(regime), Reading.MAY))
+    )
+
+
+def _effective_of(structure: Structure, seeds: frozenset[str], *, upper: bool) -> Fraction | None:
+    """What these own of the target together; one that is owned by another of them is counted once. None: unsolvable."""
+    try:
+        shares = effective_shares(structure.target, _weights(structure, SHARES, upper=upper, stop=seeds))
+    except Unsolvable:
+        return None
+    return min(_settled(sum(shares.get(key, 0) for key in seeds)), Fraction(1))
+
+
+def _settled(parts: int) -> Fraction:
+    """Parts of SCALE as a share, without the last digits, which rounding may have touched: 0.4999… of a half is it."""
+    near = Fraction(round(Fraction(parts * 10**12, SCALE)), 10**12)
+    share = Fraction(parts, SCALE)
+    return near if abs(near - share) * 10**18 < 1 else share
+
+
+# ------------------------------------------------------------------------------------------------ beneficial owners
+def beneficial_owners(structure: Structure, on: date) -> Result:
+    """People with 25 % or more of shares or votes in the end, those behind a trust that has it, and who controls it.
+
+    UNKNOWN where 25 % or more leads to nobody who was named, or where no control person is. A listed company ends
+    the search: its owners need not be named (31 CFR 1010.230(e)(2)).
+    """
+    regime = REGIMES[OwnershipTest.BENEFICIAL_OWNERS]
+    assert regime.threshold is not None
+    if flaws_of(structure):
+        sentence = "Shares add up to more than 100 %: nothing can be computed from them."
+        return _result(regime, on, Outcome.UNKNOWN, Finding(f"ownership.{regime.test}.flawed", sentence, Says.MISSING))
+    try:
+        owners, hidden, at = _people(structure, regime)
+    except Unsolvable as circle:
+        names = joined(structure.name(key) for key in circle.keys[:5])
+        sentence = f"Companies own one another and nobody else owns them, or too many to solve: {names}."
+        finding = Finding(f"ownership.{regime.test}.circle", sentence, Says.MISSING, facts={"keys": list(circle.keys)})
+        return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(circle.keys[:5]))
+    findings = [
+        Finding(f"ownership.{regime.test}.owner", owner.why, Says.NOTE, facts=owner.as_json()) for owner in owners
+    ]
+    outcome, asks = Outcome.CLEAR, list[str]()
+    if regime.reaches(hidden):
+        outcome, asks = Outcome.UNKNOWN, at
+        sentence = f"{percent(hidden)} of {structure.name(structure.target)} leads to nobody who was named."
+        findings.append(Finding(f"ownership.{regime.test}.hidden", sentence, Says.MISSING, facts={"at": at}))
+    if not owners and outcome == Outcome.CLEAR:
+        sentence = f"Nobody owns {percent(regime.threshold)} or more in the end."
+        findings.append(Finding(f"ownership.{regime.test}.none", sentence, Says.NOTE))
+    in_charge = _in_charge(structure)
+    if in_charge:
+        sentence = f"In control: {joined(structure.name(key) for key in in_charge)}."
+        findings.append(Finding(f"ownership.{regime.test}.control", sentence, Says.NOTE, facts={"keys": in_charge}))
+    else:
+        outcome = Outcome.UNKNOWN
+        sentence = "No control person is named; exactly one is needed at least (the control prong)."
+        findings.append(Finding(f"ownership.{regime.test}.no_control", sentence, Says.MISSING))
+    return _result(regime, on, outcome, *findings, owners=tuple(owners), asks=tuple(asks))
+
+
+def _people(structure: Structure, regime: Regime) -> tuple[list[Owner], Fraction, list[str]]:
+    """(owners, the share that leads to nobody, the companies where it is lost). Raises Unsolvable."""
+    assert regime.threshold is not None
+    near = int(regime.threshold * SCALE) - SCALE // 10**6  # below it no comparison is needed
+    best: dict[str, Owner] = {}
+    hidden, at = ZERO, list[str]()
+    for view in (SHARES, VOTES) if structure.voters_of else (SHARES,):
+        low_weights = _weights(structure, view, upper=False)
+        high_weights = _weights(structure, view, upper=True)
+        low = effective_shares(structure.target, low_weights)
+        high = low if high_weights == low_weights else effective_shares(structure.target, high_weights)
+        lost, lost_at = _lost(structure, view, low)
+        if lost > hidden:
+            hidden, at = lost, lost_at
+        for key, found in high.items():
+            if found < near or not _is_counted(structure.parties[key]):
+                continue
+            most = compare(key, structure.target, _exact(structure, view, upper=True), found, regime.threshold)
+            if regime.reaches(most) and (key not in best or best[key].high < most):
+                exact = _exact(structure, view, upper=False)
+                least = compare(key, structure.target, exact, low.get(key, 0), regime.threshold)
+                best[key] = _owner(structure, view, key, least, most)
+    for owner in list(best.values()):
+        if structure.parties[owner.key].kind == PartyKind.TRUST:
+            del best[owner.key]
+            best |= {row.key: row for row in _behind_trust(structure, owner) if row.key not in best}
+    return sorted(best.values(), key=lambda owner: (-owner.high, owner.key)), hidden, at
+
+
+def _is_counted(party: Party) -> bool:
+    return party.kind in (PartyKind.PERSON, PartyKind.TRUST)
+
+
+def _numbers_of(structure: Structure, view: View) -> Mapping[str, list[int]]:
+    """Who holds what part of a company: of shares, or of votes where any are told and else of shares."""
+    return structure.numbers_of if view is SHARES else {**structure.numbers_of, **structure.vote_numbers_of}
+
+
+def _rows_of(structure: Structure, view: View) -> Mapping[str, Sequence[Interest]]:
+    return structure.owners_of if view is SHARES else {**structure.owners_of, **structure.voters_of}
+
+
+def _bounds(
+    structure: Structure, view: View, *, upper: bool, stop: frozenset[str] = frozenset()
+) -> Iterable[tuple[str, list[tuple[str, int]]]]:
+    """Direct shares by the company owned, in parts; a nominee's go to whom it is held for. Nobody is followed
+    beyond `stop`. Upper bounds are cut to what the others leave at least: no company is owned to more than the whole.
+    """
+    whole, lows, highs, interests = structure.denominator, structure.lows, structure.highs, structure.interests
+    for owned, numbers in _numbers_of(structure, view).items():
+        if owned in stop or owned not in structure.gaps:
+            continue
+        if not upper:
+            yield owned, [(interests[n].held_for or interests[n].owner, lows[n]) for n in numbers]
+            continue
+        rest = whole - sum(lows[n] for n in numbers)
+        yield (
+            owned,
+            [
+                (interests[n].held_for or interests[n].owner, max(min(highs[n], rest + lows[n]), lows[n]))
+                for n in numbers
+            ],
+        )
+
+
+def _weights(
+    structure: Structure, view: View, *, upper: bool, stop: frozenset[str] = frozenset()
+) -> dict[str, list[tuple[str, int]]]:
+    """As `_bounds`, in parts of SCALE rounded down."""
+    whole = structure.denominator
+    return {
+        owned: [(owner, share * SCALE // whole) for owner, share in rows]
+        for owned, rows in _bounds(structure, view, upper=upper, stop=stop)
+    }
+
+
+def _exact(structure: Structure, view: View, *, upper: bool) -> dict[str, list[tuple[str, Fraction]]]:
+    return {
+        owned: [(owner, structure.share(share)) for owner, share in rows]
+        for owned, rows in _bounds(structure, view, upper=upper)
+    }
+
+
+def _lost(structure: Structure, view: View, low: Mapping[str, int]) -> tuple[Fraction, list[str]]:
+    """How much of the target leads to nobody who is named, and in which companies, the largest loss first."""
+    losses: dict[str, int] = {}
+    numbers, lows, whole = _numbers_of(structure, view), structure.lows, structure.denominator
+    for key, share in ((structure.target, SCALE), *low.items()):
+        party = structure.parties[key]
+        if party.kind == PartyKind.UNNAMED:
+            losses[key] = share
+        elif party.kind == PartyKind.ORGANISATION and not party.listed_on:
+            rest = whole - sum(lows[n] for n in numbers.get(key, ()))
+            if rest > 0:
+                losses[key] = rest * share // whole
+    for row in structure.nominees:
+        if row.held_for is None and row.owner in low:
+            losses[row.owner] = low[row.owner]
+    return _settled(sum(losses.values())), sorted(losses, key=lambda key: (-losses[key], key))[:5]
+
+
+def _owner(structure: Structure, view: View, key: str, low: Fraction, high: Fraction) -> Owner:
+    path = _largest_way(structure, view, key)
+    low, high = _readable(low), _readable(high)
+    share = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
+    words = " → ".join(structure.name(step) for step in path)
+    chain = " × ".join(_way_words(structure, view, path))
+    sentence = f"{structure.name(key)} owns {share} in the end: {words} ({chain})."
+    return Owner(key, low, high, path, sentence)
+
+
+def _readable(share: Fraction) -> Fraction:
+    """A rounded share as the fraction it is a rounding of, where that is near enough to tell."""
+    return _settled(share.numerator * SCALE // share.denominator)
+
+
+def _largest_way(structure: Structure, view: View, key: str) -> tuple[str, ...]:
+    """From the owner down to the target along the shortest chain, of equally short ones the first by key."""
+    rows = _rows_of(structure, view)
+    below: dict[str, str] = {}
+    queue = [structure.target]
+    for owned in queue:
+        if owned == key:
+            break
+        for row in sorted(rows.get(owned, ()), key=lambda row: (-row.high, row.owner)):
+            holder = row.held_for or row.owner
+            if holder not in below and holder != structure.target:
+                below[holder] = owned
+                queue.append(holder)
+    path = [key]
+    while path[-1] != structure.target:
+        path.append(below[path[-1]])
+    return tuple(path)
+
+
+def _way_words(structure: Structure, view: View, path: Sequence[str]) -> Iterable[str]:
+    told = _rows_of(structure, view)
+    for holder, owned in pairwise(path):
+        rows = [row for row in told.get(owned, ()) if (row.held_for or row.owner) == holder]
+        yield " + ".join(share_words(row) for row in rows)
+
+
+def _behind_trust(structure: Structure, trust: Owner) -> Iterable[Owner]:
+    """Settlors, trustees, protectors and beneficiaries are all beneficial owners of what the trust has."""
+    for row in structure.behind.get(trust.key, ()):
+        if row.kind in TRUST_ROLES and structure.parties[row.owner].kind == PartyKind.PERSON:
+            sentence = f"{structure.name(row.owner)} is {row.kind} of {structure.name(trust.key)}: {trust.why}"
+            yield Owner(row.owner, trust.low, trust.high, (row.owner, *trust.path), sentence)
+
+
+def _in_charge(structure: Structure) -> list[str]:
+    kinds = (InterestKind.CONTROL_PERSON, InterestKind.DIRECTOR, InterestKind.CONTROL)
+    rows = structure.behind.get(structure.target, ())
+    people = [row.owner for kind in kinds for row in rows if row.kind == kind]
+    return [key for key in dict.fromkeys(people) if structure.parties[key].kind == PartyKind.PERSON]
+
+
+# ------------------------------------------------------------------------------------------------ together
+def _result(regime: Regime, on: date, outcome: Outcome, *findings: Finding, **more: Any) -> Result:
+    period = regime.period_on(on)
+    if period is None:
+        sentence = f"On {on} there was no such test."
+        return Result(regime.test, Outcome.CLEAR, False, True, (Finding(f"ownership.{regime.test}.not_yet", sentence),))
+    notes = []
+    if not period.in_force:
+        notes.append(Finding(f"ownership.{regime.test}.suspended", f"Not in force on {on}: {period.citation}."))
+    elif not period.confirmed:
+        notes.append(Finding(f"ownership.{regime.test}.unconfirmed", f"Not confirmed: {period.citation}."))
+    return Result(regime.test, outcome, period.in_force, period.confirmed, (*findings, *notes), **more)
+
+
+def _with_findings(result: Result, findings: Sequence[Finding]) -> Result:
+    return Result(
+        result.test,
+        result.outcome,
+        result.in_force,
+        result.confirmed,
+        tuple(findings),
+        result.steps,
+        result.owners,
+        result.asks,
+    )
+
+
+def _questions(structure: Structure, results: Iterable[Result], flaws: Iterable[Finding]) -> tuple[str, ...]:
+    """What to ask the customer, each company once, in words that give no test away."""
+    asked: dict[str, None] = {flaw.public: None for flaw in flaws}
+    for result in results:
+        for key in result.asks:
+            party = structure.parties[key]
+            if party.kind == PartyKind.UNNAMED:
+                asked["Please tell us who the owners are whom you have not named, with their shares."] = None
+            elif party.kind == PartyKind.PERSON:
+                asked[f"For whom does {party.name} hold the share?"] = None
+            elif not party.headquarters and result.test == OwnershipTest.HEADQUARTERS:
+                asked[f"Please tell us from which country {party.name} is run."] = None
+            else:
+                asked[f"Please name all owners of {party.name} with their exact shares."] = None
+        if any(finding.code.endswith(".no_control") for finding in result.findings):
+            asked["Please name the person who runs the organisation day to day."] = None
+    return tuple(asked)

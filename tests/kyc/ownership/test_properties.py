@@ -1,0 +1,119 @@
+"""What must hold for every structure: drawn at random, with circles, ranges and unknowns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kyc.ownership.cascade import Line, Reading, cascade
+from kyc.ownership.effective import SCALE, Unsolvable, effective_shares
+from kyc.ownership.graph import Interest, Party, PartyKind, Structure
+
+HALF = Line(Fraction(1, 2), strictly=False)
+COMPANIES = [f"c{number}" for number in range(8)]
+PEOPLE = [f"p{number}" for number in range(5)]
+
+
+@st.composite
+def structures(draw: st.DrawFn) -> Structure:
+    """Up to 8 companies and 5 people; what a company's owners hold at least never comes to more than the whole."""
+    rows = []
+    for owned in COMPANIES:
+        owners = draw(st.lists(st.sampled_from(COMPANIES + PEOPLE), unique=True, max_size=4))
+        left = 100
+        for owner in owners:
+            low = draw(st.integers(0, left))
+            high = draw(st.one_of(st.just(low), st.integers(low, 100)))
+            left -= low
+            rows.append(Interest(f"{owner}>{owned}", owner, owned, low=Fraction(low, 100), high=Fraction(high, 100)))
+    parties = {key: Party(key, key, PartyKind.ORGANISATION, "FR") for key in COMPANIES}
+    parties |= {key: Party(key, key, PartyKind.PERSON, "FR") for key in PEOPLE}
+    return Structure(parties, tuple(rows), "c0")
+
+
+SEEDS = st.sets(st.sampled_from(COMPANIES + PEOPLE), max_size=4)
+READINGS = st.sampled_from(list(Reading))
+
+
+class TheCascade:
+    @given(structures(), SEEDS)
+    def test_of_what_can_be_proved_only_grows_with_more_interests(self, structure, seeds):
+        fewer = replace(structure, interests=structure.interests[::2])
+        before = cascade(fewer, seeds, HALF, Reading.SURE)
+        after = cascade(structure, seeds, HALF, Reading.SURE)
+        assert set(before.steps) <= set(after.steps)
+
+    @given(structures(), SEEDS, SEEDS, READINGS)
+    def test_only_grows_with_more_parties_listed(self, structure, some, more, reading):
+        before = cascade(structure, some, HALF, reading)
+        after = cascade(structure, some | more, HALF, reading)
+        assert set(before.steps) <= set(after.steps) | more
+
+    @given(structures(), SEEDS, READINGS)
+    def test_is_a_fixpoint(self, structure, seeds, reading):
+        found = cascade(structure, seeds, HALF, reading)
+        again = cascade(structure, seeds | set(found.steps), HALF, reading)
+        assert not again.steps
+
+    @given(structures(), SEEDS, READINGS, st.randoms())
+    def test_does_not_depend_on_the_order_in_which_things_were_told(self, structure, seeds, reading, random):
+        rows = list(structure.interests)
+        random.shuffle(rows)
+        shuffled = replace(structure, interests=tuple(rows))
+        found = cascade(structure, seeds, HALF, reading)
+        other = cascade(shuffled, seeds, HALF, reading)
+        assert set(found.steps) == set(other.steps)
+
+    @given(structures(), SEEDS)
+    def test_proves_no_more_than_it_suspects_and_suspects_no_more_than_is_open(self, structure, seeds):
+        sure, may, opened = (cascade(structure, seeds, HALF, reading) for reading in Reading)
+        assert set(sure.steps) <= set(may.steps) <= set(opened.steps)
+
+    @given(structures(), SEEDS, READINGS)
+    def test_rests_each_step_on_earlier_ones_and_on_the_seeds(self, structure, seeds, reading):
+        found = cascade(structure, seeds, HALF, reading)
+        for key in found.steps:
+            known = set(seeds)
+            for step in found.proof(key):
+                assert {row.owner for row in step.interests} <= known
+                known.add(step.owned)
+
+
+class TheEffectiveShares:
+    @staticmethod
+    def weights(structure: Structure) -> dict[str, list[tuple[str, int]]]:
+        return {
+            owned: [(row.owner, int(row.low * SCALE)) for row in rows] for owned, rows in structure.owners_of.items()
+        }
+
+    @settings(max_examples=300)
+    @given(structures())
+    def test_of_people_never_come_to_more_than_the_whole(self, structure):
+        try:
+            shares = effective_shares("c0", self.weights(structure))
+        except Unsolvable:
+            return
+        assert 0 <= sum(shares.get(key, 0) for key in PEOPLE) <= SCALE
+
+    @given(structures())
+    def test_solve_the_equation(self, structure):
+        weights = self.weights(structure)
+        try:
+            shares = effective_shares("c0", weights)
+        except Unsolvable:
+            return
+        # of the target itself w is 1 plus what flows back to it through its own holdings
+        flows = {owned: shares.get(owned, 0) for owned in weights} | {"c0": SCALE}
+        back = sum(
+            share * flows[owned] // SCALE for owned, rows in weights.items() for owner, share in rows if owner == "c0"
+        )
+        if back:
+            return
+        for key, share in shares.items():
+            held = sum(
+                part * flows[owned] // SCALE for owned, rows in weights.items() for owner, part in rows if owner == key
+            )
+            assert abs(held - share) < SCALE // 10**12
