@@ -14,6 +14,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from kyc.identity.vendors.account import VendorAccount
 from kyc.worlds import World
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -201,6 +202,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "kyc.seal_audit", "schedule": 2.0},
     "find steps that were due and did not happen": {"task": "kyc.resume_journeys", "schedule": 15.0},
+    "ask identity providers what is due": {"task": "kyc.ask_vendors", "schedule": 20.0},
     "send letters that wait": {"task": "kyc.send_notices", "schedule": 20.0},
     "review what expired": {"task": "kyc.find_expired", "schedule": 3600.0},
     "let go of what is no longer needed": {"task": "kyc.let_go", "schedule": 3600.0},
@@ -306,6 +308,36 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
+
+# ------------------------------------------------------------------------------------------------ identity providers
+# One account a world and provider: CLEARANCE_LIVE_STRIPE_KEY, CLEARANCE_TEST_STRIPE_KEY, … (docs/identity-vendors.md).
+# Webhook secrets are comma-separated, the newest first: all hold, so that one can be changed without losing a message.
+_VENDOR_URLS = {
+    "stripe": "https://api.stripe.com",
+    "persona": "https://api.withpersona.com",
+    "sumsub": "https://api.sumsub.com",
+}
+IDENTITY_VENDORS: dict[str, dict[str, VendorAccount]] = {
+    world.value: {
+        vendor: VendorAccount(
+            base_url=env.str(f"CLEARANCE_{world.upper()}_{vendor.upper()}_URL", default=url),
+            key=env.str(f"CLEARANCE_{world.upper()}_{vendor.upper()}_KEY"),
+            webhook_secrets=tuple(env.list(f"CLEARANCE_{world.upper()}_{vendor.upper()}_WEBHOOK_SECRETS", default=[])),
+            flow=env.str(f"CLEARANCE_{world.upper()}_{vendor.upper()}_FLOW", default=""),
+            second_key=env.str(f"CLEARANCE_{world.upper()}_{vendor.upper()}_SECOND_KEY", default=""),
+        )
+        for vendor, url in _VENDOR_URLS.items()
+        if env.str(f"CLEARANCE_{world.upper()}_{vendor.upper()}_KEY", default="")
+    }
+    for world in World
+}
+# The button that leads to a provider's page is a form that redirects there, and browsers hold that to form-action.
+_VENDOR_PAGES = {"stripe": "https://verify.stripe.com", "persona": "https://*.withpersona.com",
+                 "sumsub": "https://*.sumsub.com"}  # fmt: skip
+for _accounts in IDENTITY_VENDORS.values():
+    for _vendor, _account in _accounts.items():
+        _pages = [_VENDOR_PAGES[_vendor], *(f"http://{host}:*" for host in _account.link_hosts())]
+        CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].extend(_pages)
 
 # ------------------------------------------------------------------------------------------------ language, time
 LANGUAGE_CODE = "en"

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Permission
+from kyc import verifying
 from kyc.access.holds import lift_hold, place_hold
 from kyc.access.models import Hold
 from kyc.access.states import AccessTier, HoldKind
@@ -41,8 +42,7 @@ from kyc.decisions.states import GRANTS, DecisionOutcome
 from kyc.dispatch import after_commit
 from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete, NotAllowed
 from kyc.findings import Finding
-from kyc.identity.services import start_verification
-from kyc.identity.states import OPEN, VerificationStatus
+from kyc.identity.states import VerificationStatus
 from kyc.notices.models import Notice
 from kyc.notices.services import tell_members
 from kyc.policy.cases import STRONG_HIT_PRIORITY
@@ -100,23 +100,17 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
     """Take every step that is due now; returns where the customer stands. Safe to run twice and at once."""
     customer = Customer.objects.select_for_update().get(pk=customer_id)
     if customer.status == CustomerStatus.SUBMITTED:
-        start_verification(customer=customer, actor=actor)
-        summary = "A new customer's identity waits for a person."
-        open_case(customer=customer, type=CaseType.IDENTITY, summary=summary, actor=actor)
+        verifying.begin(customer=customer, actor=actor)
         if customer.source == "import":  # served by the provider already: the lists cannot wait for papers
             take_screening(screen_customer(customer=customer, reason="import", actor=actor), actor=actor)
         move_customer(customer=customer, to=CustomerStatus.VERIFYING, actor=actor, next_step_at=None)
-    if customer.status == CustomerStatus.VERIFYING and not _identity_is_open(customer):
+    if customer.status == CustomerStatus.VERIFYING and not verifying.is_open(customer):
         _after_verification(customer, actor)
     if customer.status == CustomerStatus.SCREENING:
         take_screening(screen_customer(customer=customer, reason="onboarding", actor=actor), actor=actor)
         customer.refresh_from_db()
         _judge(customer, actor)
     return CustomerStatus(customer.status)
-
-
-def _identity_is_open(customer: Customer) -> bool:
-    return customer.verification_set.filter(party=None, status__in=OPEN).exists()
 
 
 def _after_verification(customer: Customer, actor: Actor) -> None:
@@ -606,6 +600,8 @@ def next_action(customer: Customer) -> NextAction:
     if customer.appeal_set.filter(settled_at=None).exists():
         sentence = "Somebody who took no part in the decision reads your objection; we will write to you."
         return NextAction("Nothing to do now", sentence)
+    if (yours := IDENTITY_TURNS.get(verifying.turn_of(customer).turn)) is not None:
+        return NextAction(*yours, "portal:identity", here)
     if status == CustomerStatus.VERIFYING and waits_for_staff(customer):
         return NextAction("Nothing to do now", "A person looks at your documents; we will write to you.")
     match status:
@@ -620,9 +616,22 @@ def next_action(customer: Customer) -> NextAction:
     return NextAction("Nothing to do now", "The checks are running; this page updates itself.")
 
 
+# what the customer does next where it is their turn in the identity check
+IDENTITY_TURNS = {
+    verifying.Turn.PREPARED: ("Verify your identity", "It takes about three minutes; have your document at hand."),
+    verifying.Turn.CUSTOMER: ("Verify your identity", "It takes about three minutes; have your document at hand."),
+    verifying.Turn.CUSTOMER_ANEW: ("Verify your identity", "The last try was not finished: please begin again."),
+}
+
+
 def waits_for_staff(customer: Customer) -> bool:
     """The identity is with a person and not with a worker."""
     return Case.objects.unresolved().filter(customer=customer, type=CaseType.IDENTITY).exists()
+
+
+def waits_for_customer(customer: Customer) -> bool:
+    """The identity check waits for the customer to come."""
+    return verifying.turn_of(customer).turn in IDENTITY_TURNS
 
 
 ROAD = (

@@ -22,7 +22,7 @@ from kyc.customers.models import (
 from kyc.decisions.models import Decision
 from kyc.documents.models import Document
 from kyc.geo.models import LocationCorrection, OperatorRange, Sighting
-from kyc.identity.models import Verification
+from kyc.identity.models import FailedItem, VendorEvent, Verification
 from kyc.imports.models import ImportBatch
 from kyc.notices.models import Notice
 from kyc.risk.models import RiskAssessment
@@ -58,6 +58,7 @@ __all__ = [
     "EditionEntry",
     "Entry",
     "EntryGroup",
+    "FailedItem",
     "Hit",
     "Hold",
     "IdempotentAnswer",
@@ -86,6 +87,7 @@ __all__ = [
     "Shard",
     "Sighting",
     "UseDeclaration",
+    "VendorEvent",
     "Verification",
     "WatchList",
 ]

@@ -6,11 +6,14 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from kyc import journey
+from kyc import journey, verifying
 from kyc.access.feed import forget_changes
 from kyc.audit.services import System, seal_rows
 from kyc.dispatch import after_commit
+from kyc.errors import Unavailable
 from kyc.geo.services import let_go_of_addresses
+from kyc.identity.models import Verification
+from kyc.identity.sessions import cancel_at_vendor, due_sessions
 from kyc.imports import services as imports
 from kyc.imports.models import ImportBatch
 from kyc.notices.services import send_waiting
@@ -77,6 +80,25 @@ def resume_journeys() -> None:
         after_commit("kyc.run_import", batch_id=batch_id)
     for edition in editions_without_run():
         after_commit("kyc.start_rescreening", edition=edition.public_id)
+
+
+@shared_task(name="kyc.ask_vendor")
+def ask_vendor(verification_id: int) -> None:
+    verifying.ask_vendor(verification_id=verification_id)
+
+
+@shared_task(name="kyc.ask_vendors")
+def ask_vendors() -> None:
+    """Sessions that are to be started, or read back: what a lost message or webhook would have done."""
+    for verification_id in due_sessions(timezone.now()).values_list("pk", flat=True):
+        after_commit("kyc.ask_vendor", verification_id=verification_id)
+
+
+@shared_task(
+    name="kyc.cancel_at_vendor", autoretry_for=(Unavailable,), retry_backoff=60, retry_backoff_max=3600, max_retries=8
+)
+def cancel_session(verification_id: int) -> None:
+    cancel_at_vendor(Verification.objects.get(pk=verification_id))
 
 
 @shared_task(name="kyc.find_expired")

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from kyc.api import customers, gate, provider, screenings
+from kyc.api import customers, gate, provider, screenings, vendors
 from kyc.api.problems import nothing_here
 
 app_name = "api"
@@ -29,5 +29,6 @@ urlpatterns = [
     path("imports/<str:public_id>", provider.OneImport.as_view(), name="import"),
     path("imports/<str:public_id>/run", provider.ImportRun.as_view(), name="import_run"),
     path("status", provider.SystemStatus.as_view(), name="status"),
+    path("webhooks/identity/<str:world>/<str:vendor>", vendors.webhook, name="vendor_webhook"),
     re_path(r"", nothing_here),
 ]

@@ -56,11 +56,16 @@ class SessionRequest:
 
 @dataclass(frozen=True, slots=True)
 class StartedSession:
-    """`url` is where the customer goes, None where the provider works on what was uploaded here."""
+    """The provider's id of the session. Where the customer goes is asked for each time: see `link`."""
 
     provider_reference: str
-    url: str | None
-    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostedLink:
+    """Where the customer goes now. Lets in whoever holds it: never stored, never logged."""
+
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class WebhookNotice:
 class SessionResult:
     """The session as the provider gave it when asked, at `read_at`.
 
-    `error` is the provider's code for what went wrong, in its own word; `public` is what the customer may be told.
+    `reference` is ours, as the provider has it on file; another one means that this is somebody else's session.
+    `reasons` are codes of kyc.policy.identity.REASONS for what went wrong; `error` is the provider's own word.
     """
 
     provider_reference: str
@@ -98,8 +104,11 @@ class SessionResult:
     readings: tuple[Reading, ...]
     read_at: datetime
     raw_status: str
+    reference: str = ""
     error: str = ""
-    public: str = ""
+    reasons: tuple[str, ...] = ()
+    same_session: bool = True  # where something is asked for again: False needs a new session
+    attempt: str = ""  # the provider's id of the attempt that this is the result of: told twice, it counts once
     findings: tuple[Finding, ...] = ()
     facts: Mapping[str, Any] | None = None  # what else is worth keeping; sealed with the reading
 
@@ -115,6 +124,10 @@ class Provider(Protocol):
         """A new session. The same `reference` twice gives the same session, not a second one."""
         ...
 
+    def link(self, provider_reference: str, request: SessionRequest) -> HostedLink:
+        """A fresh link to the session. Unavailable where the provider gives none, or one that is not its own."""
+        ...
+
     def read_webhook(self, webhook: IncomingWebhook) -> WebhookNotice:
         """Prove it, then read which session it is about. NotGenuine for any doubt, and where no secret is set."""
         ...
@@ -125,8 +138,4 @@ class Provider(Protocol):
 
     def cancel(self, provider_reference: str) -> None:
         """Nothing happens to a session that is settled already."""
-        ...
-
-    def redact(self, provider_reference: str) -> None:
-        """Have the provider erase what it holds. Safe to repeat."""
         ...

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from kyc.policy.customers import MINIMUM_AGE_YEARS
 from kyc.policy.numbers import number
@@ -116,3 +117,206 @@ SPECIAL_ISSUERS: dict[str, str] = {
     "XXX": "nobody: nationality not stated",
 }
 SPECIMEN_ISSUERS = frozenset({"UTO"})  # Utopia, the state of all specimens
+
+
+# ------------------------------------------------------------------------------------------------ commercial providers
+@dataclass(frozen=True, slots=True)
+class VendorPolicy:
+    version: str
+    in_force_from: date
+
+    webhook_tolerance_seconds: int = number(
+        300, "s", "A signed message that is older, or from the future, is a replay.", "docs.stripe.com/webhooks"
+    )
+    webhook_most_bytes: int = number(
+        262_144, "bytes", "Notices only name a session; the largest seen are a few KB.", "house rule"
+    )
+    connect_seconds: float = number(3.05, "s", "A provider that is down is noticed soon.", "requests' documentation")
+    answer_seconds: float = number(10.0, "s", "A worker is not held for longer.", "house rule")
+    answer_most_bytes: int = number(
+        2_097_152, "bytes", "A result is text; pictures stay with the provider.", "house rule"
+    )
+    first_retry_seconds: int = number(30, "s", "Most failures are over by then; doubled each time.", "house rule")
+    longest_retry_seconds: int = number(3600, "s", "A long outage is asked about hourly.", "house rule")
+    failures_before_a_person: int = number(
+        3, "calls that failed in a row", "Three tries take about two minutes; then the check is unknown.", "house rule"
+    )
+    slowest_hours: int = number(
+        24, "h", "A session that is still being processed after a day goes to a person.", "house rule"
+    )
+    claim_seconds: int = number(
+        120, "s", "One worker asks about a session at a time; longer than all limits of a call.", "house rule"
+    )
+    reread_minutes: int = number(
+        15, "min", "A webhook that was lost is found by asking; providers give up after a day.", "house rule"
+    )
+
+
+VENDORS = VendorPolicy(version="vendors-2026-11-26.1", in_force_from=date(2026, 11, 26))
+
+
+class Item(StrEnum):
+    """What a customer can be asked to send again. Attempts are counted for each."""
+
+    DOCUMENT = "document"
+    OTHER_SIDE = "other_side"
+    SELFIE = "selfie"
+    ADDRESS_PROOF = "address_proof"
+    DETAILS = "details"
+    WHOLE_CHECK = "whole_check"
+
+
+ITEM_WORDS: dict[Item, str] = {
+    Item.DOCUMENT: "Your identity document",
+    Item.OTHER_SIDE: "The other side of your document",
+    Item.SELFIE: "The picture of your face",
+    Item.ADDRESS_PROOF: "The proof of your address",
+    Item.DETAILS: "Your details",
+    Item.WHOLE_CHECK: "The identity check",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a check did not pass. `again`: the item is asked for once more; else a person looks.
+
+    `public` is what the customer reads, why and what to send; "" where nothing may be said.
+    """
+
+    code: str
+    item: Item
+    again: bool
+    staff: str
+    public: str = ""
+
+
+REASONS: dict[str, Reason] = {
+    reason.code: reason
+    for reason in (
+        # sent again: a better picture helps
+        Reason("unreadable", Item.DOCUMENT, True, "The document could not be read.",
+               "We could not read it. Take the picture in daylight, hold it still, and avoid reflections."),
+        Reason("incomplete", Item.DOCUMENT, True, "Part of the document is outside the picture.",
+               "Part of it was cut off. Lay it on a dark table and take in all four corners."),
+        Reason("page_missing", Item.DOCUMENT, True, "A page of the document is missing.",
+               "A page is missing. Send the page with your photo, and the one with the date until which it is valid."),
+        Reason("other_side", Item.OTHER_SIDE, True, "One side of the document is missing.",
+               "We have one side only. Send the other side too."),
+        Reason("copy", Item.DOCUMENT, True, "A copy, print or screen was shown instead of the document.",
+               "This was a copy or a screen. Take a colour picture of the document itself."),
+        Reason("expired", Item.DOCUMENT, True, "The document has expired.",
+               "It has run out. Use one that is still valid."),
+        Reason("damaged", Item.DOCUMENT, True, "The document is damaged.",
+               "It is damaged where we must read it. Use another document, if you have one."),
+        Reason("kind_not_taken", Item.DOCUMENT, True, "The provider does not take this kind of document.",
+               "We cannot take this kind. Use a passport, an identity card or a driving licence."),
+        Reason("document_other", Item.DOCUMENT, True, "The document could not be verified; the provider says no more.",
+               "It could not be verified. Try again with another picture or another document."),
+        Reason("selfie_unclear", Item.SELFIE, True, "The picture of the face is unclear.",
+               "Your face was not clear. Take off hat and glasses and look straight into the camera, in daylight."),
+        Reason("selfie_document_unclear", Item.DOCUMENT, True, "The document's portrait cannot be compared.",
+               "The photo on it could not be seen. Use a document with your photo, without reflections on it."),
+        Reason("selfie_differs", Item.SELFIE, True, "The face is not found to be the document's.",
+               "We could not match your face with your document. Try once more in daylight, without hat and glasses."),
+        Reason("selfie_other", Item.SELFIE, True, "The picture of the face could not be verified.",
+               "It could not be verified. Take it again in daylight, alone in the picture."),
+        Reason("address_proof", Item.ADDRESS_PROOF, True, "The proof of address was not accepted.",
+               "Send a bill or bank letter of the last three months that shows your name and your address."),
+        Reason("details", Item.DETAILS, True, "Details entered at the provider do not fit the document.",
+               "What you typed is not what your document says. Enter it as it is printed there."),
+        Reason("device", Item.WHOLE_CHECK, True, "The customer's device was not supported.",
+               "Your device could not be used. Open the check on a phone with a camera."),
+        Reason("abandoned", Item.WHOLE_CHECK, True, "The customer left before the end.",
+               "It was not finished. You can go on where you left."),
+        # to a person: another picture does not help, or nothing may be said
+        Reason("consent_refused", Item.WHOLE_CHECK, False, "The customer did not agree to the provider's check.",
+               "You did not agree to the check: a person looks at your documents instead."),
+        Reason("country_not_taken", Item.WHOLE_CHECK, False, "The provider does not serve this country.",
+               "The check cannot be made for your country: a person looks at your documents instead."),
+        Reason("register_differs", Item.DETAILS, False, "A register does not know the person by these details."),
+        Reason("forged", Item.DOCUMENT, False, "The provider takes the document for forged or altered."),
+        Reason("selfie_manipulated", Item.SELFIE, False, "The provider takes the picture of the face for manipulated."),
+        Reason("fraud", Item.WHOLE_CHECK, False, "The provider sees signs of fraud."),
+        Reason("known_elsewhere", Item.WHOLE_CHECK, False, "The provider knows this person from another session."),
+        Reason("too_young", Item.DETAILS, False, "The provider says that the person is too young."),
+        Reason("too_often", Item.WHOLE_CHECK, False, "The provider takes no more attempts."),
+        Reason("declined", Item.WHOLE_CHECK, False, "The provider declined without a reason that we know."),
+        Reason("not_understood", Item.WHOLE_CHECK, False, "The provider gave a word that its adapter does not know."),
+    )
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ who checks whom
+class Method(StrEnum):
+    EMBEDDED = "embedded"  # our own reader, on what was uploaded here
+    STRIPE = "stripe"
+    PERSONA = "persona"
+    SUMSUB = "sumsub"
+    STAFF = "staff_review"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line: for whom (None and () for everybody), and the methods in order of preference.
+
+    A method without an account in the customer's world is passed over; where none is left a person looks.
+    """
+
+    code: str
+    methods: tuple[Method, ...]
+    why: str
+    source: str
+    person: bool | None = None
+    consented: bool | None = None
+    countries: frozenset[str] = frozenset()
+    risks: frozenset[str] = frozenset()  # either of risk and tier is enough
+    tiers: frozenset[str] = frozenset()
+
+
+ROUTES_IN_FORCE_FROM = date(2026, 11, 26)
+# A starting point of the house, from no measurement: replace it by the pass rates of your own accounts.
+STRIPE_FIRST = frozenset(
+    {"AT", "AU", "BE", "CA", "CH", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HU", "IE", "IS", "IT", "JP",
+     "LI", "LT", "LU", "LV", "MT", "NL", "NO", "NZ", "PL", "PT", "RO", "SE", "SG", "SI", "SK", "US"}
+)  # fmt: skip
+HIGH_RISKS = frozenset({"high", "prohibited"})
+HIGH_TIERS = frozenset({"frontier", "compute"})
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "organisation",
+        (Method.STAFF,),
+        "An organisation has a register entry and no face.",
+        "house rule",
+        person=False,
+    ),
+    Route(
+        "no_biometrics",
+        (Method.STAFF,),
+        "Whoever refuses biometrics is looked at by a person.",
+        "GDPR art. 9(2)(a), 22(3): consent, and human intervention",
+        consented=False,
+    ),
+    Route(
+        "high_stripe",
+        (Method.STRIPE, Method.PERSONA, Method.SUMSUB),
+        "High risk or access: somebody must have been there, which our own reader cannot tell.",
+        "house rule; compare NIST SP 800-63A on remote proofing (from memory)",
+        countries=STRIPE_FIRST,
+        risks=HIGH_RISKS,
+        tiers=HIGH_TIERS,
+    ),
+    Route(
+        "high_elsewhere",
+        (Method.SUMSUB, Method.PERSONA, Method.STRIPE),
+        "High risk or access, in a country whose documents Stripe may not take.",
+        "as above",
+        risks=HIGH_RISKS,
+        tiers=HIGH_TIERS,
+    ),
+    Route(
+        "ordinary",
+        (Method.EMBEDDED,),
+        "Ordinary risk: our own reader, and nothing leaves the house.",
+        "GDPR art. 5(1)(c): no more data to others than is needed",
+    ),
+)

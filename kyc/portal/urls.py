@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from kyc.portal.views import documents, invited, people, start, status, steps, team
+from kyc.portal.views import documents, identity, invited, people, start, status, steps, team
 
 app_name = "portal"
 
@@ -24,6 +24,9 @@ of_customer = [
     path("documents/<str:document_id>/preview/", documents.document, {"preview": True}, name="preview"),
     path("documents/<str:document_id>/withdraw/", documents.withdraw, name="withdraw"),
     path("requests/<str:request_id>/", status.answer, name="answer"),
+    path("identity/", identity.identity, name="identity"),
+    path("identity/go/", identity.go, name="identity_go"),
+    path("identity/back/", identity.back, name="identity_back"),
     path("appeal/", status.appeal, name="appeal"),
     path("team/", team.team, name="team"),
     path("team/<int:pk>/remove/", team.drop_member, name="drop_member"),

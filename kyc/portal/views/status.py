@@ -40,6 +40,7 @@ BUTTONS = {
     "portal:review": "Check and submit",
     "portal:step": "Go on",
     "portal:answer": "Answer the questions",
+    "portal:identity": "Verify your identity",
     "portal:appeal": "Object to the decision",
     "portal:ask_party": "Send an invitation",
 }
@@ -109,7 +110,8 @@ def access_of(customer: Customer) -> Access:
 
 def poll_seconds(customer: Customer) -> int:
     """0: nothing moves without the customer."""
-    if customer.is_moving and not journey.waits_for_staff(customer):
+    waits_for_somebody = journey.waits_for_staff(customer) or journey.waits_for_customer(customer)
+    if customer.is_moving and not waits_for_somebody:
         return int(POLL.total_seconds())
     with_a_person = customer.is_moving or customer.status == CustomerStatus.IN_REVIEW
     return int(POLL_IN_REVIEW.total_seconds()) if with_a_person else 0

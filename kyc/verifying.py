@@ -1,0 +1,271 @@
+"""The identity's part of the road: who checks, what the provider's result sets going, and whose turn it is.
+
+The owner of the transactions in which a session moves and a case is opened. What comes after identity is the
+business of kyc.journey, which is nudged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils import timezone
+
+from kyc.audit.services import SYSTEM, Actor
+from kyc.cases.services import open_case
+from kyc.cases.states import CaseType
+from kyc.customers.models import Consent, Customer
+from kyc.customers.queries import consent_given
+from kyc.customers.states import CustomerStatus
+from kyc.dispatch import after_commit
+from kyc.errors import ForbiddenMove, NotFound, Unavailable
+from kyc.findings import Finding, Says
+from kyc.identity import sessions
+from kyc.identity.models import FailedItem, Verification
+from kyc.identity.provider import HostedLink
+from kyc.identity.routing import Choice, RouteFacts, choose_method
+from kyc.identity.services import start_verification
+from kyc.identity.sessions import VENDOR_NAMES, Taken
+from kyc.identity.states import OPEN, SETTLED, VerificationStatus
+from kyc.identity.vendors.registry import available
+from kyc.notices.services import tell_members
+from kyc.policy.identity import CURRENT, ITEM_WORDS, REASONS, Item
+from kyc.risk.queries import risk_codes
+from kyc.risk.rules import assess_risk
+
+V = VerificationStatus
+# checks that come after identity, or are it: they say nothing about who should make it
+NOT_KNOWN_YET = ("identity.", "screening.")
+
+
+def choice_for(customer: Customer) -> Choice:
+    """Which line of the policy fits them now."""
+    codes = [code for code in risk_codes(customer, on=timezone.localdate()) if not code.startswith(NOT_KNOWN_YET)]
+    earlier = customer.verification_set.filter(party=None, provider__in=VENDOR_NAMES)
+    return choose_method(
+        RouteFacts(
+            is_person=customer.is_person,
+            country=customer.residence_country,
+            risk=assess_risk(codes).level.name,
+            tier=customer.tier_wanted,
+            biometrics_consented=consent_given(customer, Consent.Kind.BIOMETRICS) is True,
+            locked=earlier.exclude(locked_at=None).exists(),
+            sessions=earlier.count(),
+            available=available(customer.world),
+        )
+    )
+
+
+def begin(*, customer: Customer, actor: Actor) -> Verification:
+    """The open session of the customer, or a new one with whom the policy names. Call with the customer locked."""
+    running = customer.verification_set.filter(party=None, status__in=OPEN).first()
+    if running is not None:
+        return running
+    choice = choice_for(customer)
+    if choice.is_vendor:
+        return sessions.begin_session(customer=customer, vendor=choice.method, because=choice.sentence, actor=actor)
+    verification = start_verification(customer=customer, actor=actor)
+    summary = "A new customer's identity waits for a person."
+    finding = Finding("identity.route", choice.sentence)
+    open_case(customer=customer, type=CaseType.IDENTITY, summary=summary, findings=[finding], actor=actor)
+    return verification
+
+
+def is_open(customer: Customer) -> bool:
+    """Whether something of the customer's identity is still awaited: a result, or that they begin again."""
+    rows = customer.verification_set.filter(party=None)
+    if rows.filter(status__in=OPEN).exists():
+        return True
+    latest = rows.order_by("-id").first()
+    return latest is not None and latest.provider in VENDOR_NAMES and latest.status in (V.EXPIRED, V.CANCELED)
+
+
+# ------------------------------------------------------------------------------------------------ a worker asks
+def ask_vendor(*, verification_id: int, actor: Actor = SYSTEM) -> Taken | None:
+    """Start the session at the provider or read it back, and act on it. None where it is not due, or another has it."""
+    verification = sessions.claim(verification_id, now=timezone.now())
+    if verification is None:
+        return None
+    try:
+        if not verification.provider_reference:
+            sessions.start_at_vendor(verification)
+            return None
+        result = sessions.result_of(verification)
+    except NotFound as error:
+        gone = Finding("vendor.gone", "The provider knows no such session any more.", Says.MISSING)
+        with transaction.atomic():
+            _lock(verification)
+            trouble = sessions.give_to_a_person(verification=verification, finding=gone, actor=actor)
+            return _act(trouble, actor, str(error))
+    except Unavailable as error:
+        with transaction.atomic():
+            _lock(verification)
+            return _act(sessions.note_trouble(verification=verification, error=error, actor=actor), actor)
+    with transaction.atomic():
+        _lock(verification)
+        return _act(sessions.take_result(verification=verification, result=result, actor=actor), actor)
+
+
+def _lock(verification: Verification) -> None:
+    """The customer first, as on every step of the road."""
+    Customer.objects.select_for_update().get(pk=verification.customer_id)
+
+
+def _act(taken: Taken, actor: Actor, why: str = "") -> Taken:
+    """The case, the letter or the next step that a result calls for."""
+    verification, status = taken.verification, V(taken.verification.status)
+    if taken.unreachable:
+        _to_a_person(verification, f"{verification.provider} cannot be asked: the identity is unknown.", actor)
+    if taken.took_back:
+        told = Finding("vendor.took_back", "The provider now says otherwise of a session that it had verified.")
+        _to_a_person(verification, "The provider took back a verification.", actor, told)
+    if not taken.moved and not taken.failed:
+        return taken
+    if status is V.REVIEW:
+        _to_a_person(verification, _summary(verification), actor)
+    if status is V.REQUIRES_INPUT and taken.failed:
+        tell_members(customer=verification.customer, template="identity_again", items=words_of_items(verification))
+    if status in (V.EXPIRED, V.CANCELED):
+        tell_members(customer=verification.customer, template="identity_again", items=[])
+    if status in SETTLED:
+        after_commit("kyc.advance", customer_id=verification.customer_id)
+    return taken
+
+
+def _summary(verification: Verification) -> str:
+    if verification.locked_at is not None:
+        return "Attempts at the identity check are used up: a person decides."
+    return "The provider's result waits for a person."
+
+
+def _to_a_person(verification: Verification, summary: str, actor: Actor, *more: Finding) -> None:
+    findings = [Finding.from_json(row) for row in verification.findings]
+    worth = [finding for finding in findings if finding.says in (Says.DISAGREE, Says.MISSING)]
+    open_case(
+        customer=verification.customer,
+        type=CaseType.IDENTITY,
+        summary=summary[:300],
+        findings=[*worth, *more],
+        actor=actor,
+    )
+
+
+# ------------------------------------------------------------------------------------------------ for the customer
+class Turn(StrEnum):
+    """Whose turn it is in the identity check."""
+
+    NOBODY = "nobody"  # there is none, or it is settled
+    PREPARED = "prepared"  # a worker is starting it
+    CUSTOMER = "customer"
+    CUSTOMER_ANEW = "customer_anew"  # a new session is needed first
+    PROVIDER = "provider"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """One item to send once more, in words for the customer."""
+
+    item: str
+    title: str
+    why: str
+    attempt: int
+    most: int
+
+    @property
+    def left(self) -> int:
+        return max(self.most - self.attempt, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTurn:
+    turn: Turn
+    verification: Verification | None
+    again: tuple[Again, ...] = ()
+
+
+def turn_of(customer: Customer) -> IdentityTurn:
+    """Of the customer's own check with a provider; a check by staff is theirs throughout."""
+    if customer.status != CustomerStatus.VERIFYING:
+        return IdentityTurn(Turn.NOBODY, None)
+    row = customer.verification_set.filter(party=None).order_by("-id").first()
+    if row is None:
+        return IdentityTurn(Turn.NOBODY, None)
+    if row.provider not in VENDOR_NAMES or row.locked_at is not None or row.status == V.REVIEW:
+        return IdentityTurn(Turn.STAFF if row.status in OPEN else Turn.NOBODY, row)
+    again = tuple(items_again(row))
+    match V(row.status):
+        case V.REQUIRES_INPUT if not row.same_session:
+            return IdentityTurn(Turn.CUSTOMER_ANEW, row, again)
+        case V.REQUIRES_INPUT:
+            return IdentityTurn(Turn.CUSTOMER if row.provider_reference else Turn.PREPARED, row, again)
+        case V.PROCESSING:
+            return IdentityTurn(Turn.PROVIDER, row)
+        case V.EXPIRED | V.CANCELED:
+            return IdentityTurn(Turn.CUSTOMER_ANEW, row, again)
+    return IdentityTurn(Turn.NOBODY, row)
+
+
+def items_again(verification: Verification) -> list[Again]:
+    """What is to be sent once more, and why."""
+    rows = sessions.failures_of(verification).filter(closed_at=None).order_by("id")
+    return [again_of(row) for row in rows]
+
+
+def again_of(row: FailedItem) -> Again:
+    return Again(
+        item=row.item,
+        title=ITEM_WORDS[Item(row.item)],
+        why=REASONS[row.reason].public,
+        attempt=row.attempt,
+        most=CURRENT.most_attempts,
+    )
+
+
+def words_of_items(verification: Verification) -> list[str]:
+    return [f"{again.title}: {again.why}" for again in items_again(verification)]
+
+
+def go_on(*, customer: Customer, actor: Actor) -> HostedLink | None:
+    """Where the customer goes for the check; None where a person looks from now on. Raises Unavailable, ForbiddenMove.
+
+    A session that is over is followed by a new one, with whom the policy names now.
+    """
+    verification = _session_to_go_to(customer, actor)
+    if verification.provider not in VENDOR_NAMES:
+        return None
+    return sessions.link_of(sessions.start_at_vendor(verification))
+
+
+@transaction.atomic
+def _session_to_go_to(customer: Customer, actor: Actor) -> Verification:
+    locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    found = turn_of(locked)
+    if found.verification is None or found.turn not in (Turn.PREPARED, Turn.CUSTOMER, Turn.CUSTOMER_ANEW):
+        raise ForbiddenMove("There is nothing to do for you in the identity check now.", customer=customer.public_id)
+    if found.turn is not Turn.CUSTOMER_ANEW:
+        return found.verification
+    if found.verification.status in OPEN:
+        sessions.end_session(verification=found.verification, actor=actor, reason="A new session follows.")
+    return begin(customer=locked, actor=actor)
+
+
+@transaction.atomic
+def came_back(*, customer: Customer) -> None:
+    """The customer returned from the provider's page. What the address says is not believed: it is read back."""
+    for row in customer.verification_set.filter(party=None, status__in=OPEN, provider__in=VENDOR_NAMES):
+        sessions.ask_soon(verification=row)
+
+
+# ------------------------------------------------------------------------------------------------ for staff
+@transaction.atomic
+def take_over(*, customer: Customer, actor: Actor, reason: str) -> Verification:
+    """A person looks instead of the provider: its session is ended, and one for staff begun."""
+    locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    for row in locked.verification_set.filter(party=None, status__in=OPEN, provider__in=VENDOR_NAMES):
+        sessions.end_session(verification=row, actor=actor, reason=reason)
+    verification = start_verification(customer=locked, actor=actor)
+    summary = "Taken over from the provider: a person looks."
+    open_case(customer=locked, type=CaseType.IDENTITY, summary=summary, actor=actor)
+    return verification
