@@ -29,6 +29,7 @@ class Need(Enum):
 
 WITHOUT_STORES = {
     "bench_identity",
+    "bench_rescreening",  # makes an installation of its own
     "bench_screening",
     "check",
     "collectstatic",

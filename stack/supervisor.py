@@ -137,15 +137,7 @@ class Supervisor:
         return [self._service("gate", command, {**environment, "DJANGO_SETTINGS_MODULE": GATE_SETTINGS})]
 
     def _worker(self, queue: str, environment: Mapping[str, str], *, processes: int, niceness: int = 0) -> Service:
-        """A worker per queue, so that a long re-screening never stands before a customer who waits."""
-        command = ["celery", "-A", "config.celery", "worker", "--queues", queue, "--hostname", f"{queue}@%h"]
-        command += ["--concurrency", str(processes), "--loglevel", "INFO"]
-        command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        service = self._service(f"worker-{queue}", command, environment)
-        service.niceness = niceness
-        service.orphan_signal = SIGQUIT
-        service.stops = ((SIGTERM, 8.0), (SIGQUIT, 4.0))  # finish the task in hand; then give it back
-        return service
+        return worker_service(self.places, queue, environment, processes=processes, niceness=niceness)
 
     def _service(self, name: str, command: list[str], environment: Mapping[str, str]) -> Service:
         return Service(
@@ -242,6 +234,25 @@ class Supervisor:
             if not service.finish(hurry=self.interrupts.count > 1):
                 say(f"{service.name} did not stop in time and was killed")
         self.engine.close(hurry=self.interrupts.count > 1)
+
+
+def worker_service(
+    places: Places, queue: str, environment: Mapping[str, str], *, processes: int, niceness: int = 0
+) -> Service:
+    """A worker per queue, so that a long re-screening never stands before a customer who waits."""
+    command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--queues", queue]
+    command += ["--hostname", f"{queue}@%h", "--concurrency", str(processes), "--loglevel", "INFO"]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return Service(
+        name=f"worker-{queue}",
+        command=command,
+        log=places.logs / f"worker-{queue}.log",
+        environment=environment,
+        folder=places.root,
+        stops=((SIGTERM, 8.0), (SIGQUIT, 4.0)),  # finish the task in hand; then give it back
+        orphan_signal=SIGQUIT,
+        niceness=niceness,
+    )
 
 
 # ------------------------------------------------------------------------------------------------ the command
