@@ -12,8 +12,24 @@ from datetime import date, timedelta
 from random import Random
 
 _CYRILLIC = dict(
-    zip("абвгдезийклмнопрстуфыэ", "a b v g d e z i y k l m n o p r s t u f y e".split(), strict=True)
-) | {"ё": "yo", "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ь": "", "ъ": "", "ю": "yu", "я": "ya"}
+    zip(
+        "абвгдезийклмнопрстуфыэ",
+        ["a", "b", "v", "g", "d", "e", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "y", "e"],
+        strict=True,
+    )
+) | {
+    "ё": "yo",
+    "ж": "zh",
+    "х": "kh",
+    "ц": "ts",
+    "ч": "ch",
+    "ш": "sh",
+    "щ": "shch",
+    "ь": "",
+    "ъ": "",
+    "ю": "yu",
+    "я": "ya",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +39,14 @@ class Named:
     latin: str
     original: str
     country: str
+
+
+def latin_of(cyrillic: str) -> str:
+    """As a passport office would write it."""
+    return "".join(
+        _CYRILLIC.get(letter.lower(), letter).capitalize() if letter.isupper() else _CYRILLIC.get(letter, letter)
+        for letter in cyrillic
+    )
 
 
 def _words(text: str) -> list[str]:
@@ -61,7 +85,9 @@ GERMAN_STEMS = _words(
     "Kaiser Kamp Kirch Klein Koch Kron Lang Lind Löw Mühl Neu Ober Rein Ried Rosen Roth Sand Schön Schwarz Sommer Stein "
     "Stern Tal Unter Vogel Wald Weiß Werner Wild Winter Wolf Zimmer"
 )
-GERMAN_ENDS = _words("er mann bauer meier berger ner feld stein haus hof bach müller hagen schmidt ke inger brand wald thal")
+GERMAN_ENDS = _words(
+    "er mann bauer meier berger ner feld stein haus hof bach müller hagen schmidt ke inger brand wald thal"
+)
 SPANISH_GIVEN = _words(
     "María José Antonio Carmen Manuel Ana Francisco Isabel Juan Laura Pedro Lucía Javier Elena Carlos Paula Miguel Rosa "
     "Alejandro Marta Rafael Pilar Diego Sofía Andrés Valentina Santiago Camila Joaquín Ximena"
@@ -72,21 +98,31 @@ SPANISH_STEMS = _words(
     "Cort Castill Lozan Guerrer Can Prad Cald Vald Montal Sandov Arang Echever Iturr Zubi Aguirr Bolíva Quint Paredes"
 )
 SPANISH_ENDS = _words("ez ía o a os es ero al ín ano ares illa era uela ón")
-FRENCH_GIVEN = _words("Jean Marie Pierre Jeanne Michel Françoise Luc Camille Hugo Chloé Antoine Léa Étienne Inès Noël Zoé")
+FRENCH_GIVEN = _words(
+    "Jean Marie Pierre Jeanne Michel Françoise Luc Camille Hugo Chloé Antoine Léa Étienne Inès Noël Zoé"
+)
 FRENCH_STEMS = _words(
     "Beau Ber Bon Bou Bri Char Che Cour Des Du Four Gar Gau Gi Gué Laf Lam Lan Lav Le Mar Mer Mon Mor Per Pi Rey Ri "
     "Rous Sau Ta Tou Val Ver Vi Dela Fon Chau Bel Cas"
 )
 FRENCH_ENDS = _words("bert chand lin mont neau net nier rault reau rier roux sson tier val ville vin let ton gnon dry")
-TURKISH_GIVEN = _words("Mehmet Fatma Mustafa Ayşe Ahmet Emine Ali Hatice Hüseyin Zeynep Hasan Elif İbrahim Meryem Yusuf Özlem")
-TURKISH_STEMS = _words("Yıl Kay De Şa Çel Öz Ars Do Kıl Asl Tek Ay Gün Kar Bul Er Yal Taş Ko Ak Bal Ünl Sön Ko Tun Altın Demir Kara")
+TURKISH_GIVEN = _words(
+    "Mehmet Fatma Mustafa Ayşe Ahmet Emine Ali Hatice Hüseyin Zeynep Hasan Elif İbrahim Meryem Yusuf Özlem"
+)
+TURKISH_STEMS = _words(
+    "Yıl Kay De Şa Çel Öz Ars Do Kıl Asl Tek Ay Gün Kar Bul Er Yal Taş Ko Ak Bal Ünl Sön Ko Tun Altın Demir Kara"
+)
 TURKISH_ENDS = _words("maz dız ak mir hin ik türk lan ğan ıç oğlu soy er taş han çın demir bay kaya")
 RUSSIAN_GIVEN_M = _words(
     "Александр Дмитрий Сергей Андрей Алексей Михаил Иван Николай Владимир Евгений Павел Игорь Олег Юрий Виктор Максим "
     "Константин Григорий Фёдор Роман"
 )
-RUSSIAN_GIVEN_F = _words("Елена Ольга Наталья Татьяна Ирина Анна Мария Екатерина Светлана Людмила Галина Юлия Дарья Вера")
-RUSSIAN_FATHERS = _words("Александр Дмитри Сергее Андрее Алексее Михайл Иван Никола Владимир Павл Игор Олег Юрь Виктор Петр")
+RUSSIAN_GIVEN_F = _words(
+    "Елена Ольга Наталья Татьяна Ирина Анна Мария Екатерина Светлана Людмила Галина Юлия Дарья Вера"
+)
+RUSSIAN_FATHERS = _words(
+    "Александр Дмитри Сергее Андрее Алексее Михайл Иван Никола Владимир Павл Игор Олег Юрь Виктор Петр"
+)
 RUSSIAN_STEMS = _words(
     "Иван Кузнец Поп Соколо Лебед Козл Новик Мороз Петр Волк Соловь Васил Зайц Павл Семён Голуб Виноград Богдан Воробь "
     "Фёдор Михайл Беля Тарас Бел Комар Орл Кисел Макар Андре Ковал Ильи Гус Тит Кузьм Кудряш Баран Кулик Алексе Степан "
@@ -134,6 +170,18 @@ ARABIC_SURNAMES = _pairs(
     "Shahin=شاهين Qasim=قاسم Barakat=بركات al-Hakim=الحكيم al-Kurdi=الكردي al-Libi=الليبي al-Sudani=السوداني al-Yamani=اليماني "
     "Abu_Bakr=أبو_بكر Abu_Zaid=أبو_زيد Suleiman=سليمان Issa=عيسى Habib=حبيب Nasrallah=نصرالله Awad=عوض Farouk=فاروق"
 )
+# Places and trades people are called after: "al-" and one of these, or two joined by "Abu" or "Ibn".
+ARABIC_STEMS = _pairs(
+    "bas=بس dul=دول far=فر ghan=غن hal=حل ham=حم jal=جل kan=كن lut=لط mah=مح nab=نب qad=قد raf=رف sab=صب sha=شا tal=طل "
+    "wah=وه yas=يس zah=زه mur=مر bad=بد kha=خا dam=دم haf=حف maj=مج"
+)
+ARABIC_ENDS = _pairs(
+    "awi=اوي ani=اني ari=اري uri=وري imi=يمي ushi=وشي abi=ابي eidi=يدي ili=يلي assi=اسي iqi=يقي ouni=وني"
+)
+PERSIAN_ENDS = _pairs(
+    "zadeh=زاده pour=پور nejad=نژاد ian=یان far=فر khah=خواه _Tehrani=_تهرانی _Shirazi=_شیرازی _Kermani=_کرمانی manesh=منش"
+)
+INDIAN_ENDS = _pairs("nath=नाथ kar=कर wala=वाला pal=पाल raj=राज swamy=स्वामी bhai=भाई anand=आनंद dev=देव murthy=मूर्ति")
 PERSIAN_GIVEN = _pairs(
     "Reza=رضا Hossein=حسین Zahra=زهرا Mehdi=مهدی Maryam=مریم Amir=امیر Sara=سارا Javad=جواد Leila=لیلا Saeed=سعید Nasrin=نسرین "
     "Behrouz=بهروز Parisa=پریسا Kamran=کامران Shirin=شیرین Farhad=فرهاد Dariush=داریوش"
@@ -151,11 +199,17 @@ INDIAN_SURNAMES = _pairs(
     "Sharma=शर्मा Singh=सिंह Kumar=कुमार Patel=पटेल Gupta=गुप्ता Verma=वर्मा Reddy=रेड्डी Nair=नायर Iyer=अय्यर Joshi=जोशी "
     "Mehta=मेहता Rao=राव Das=दास Mishra=मिश्रा Pandey=पांडे Chopra=चोपड़ा Banerjee=बनर्जी Mukherjee=मुखर्जी Desai=देसाई Kulkarni=कुलकर्णी"
 )
-AFRICAN_GIVEN = _words("Chinedu Ngozi Emeka Amina Oluwaseun Funmilayo Kwame Akosua Kofi Abena Tendai Wanjiru Otieno Fatou Mamadou")
-AFRICAN_STEMS = _words("Ade Oba Okon Nwa Oke Olu Eze Chi Uzo Aki Ogu Ibe Mba Nkru Owu Asa Bo Ka Ki Mwa Nja Wai Di Tra Kei")
+AFRICAN_GIVEN = _words(
+    "Chinedu Ngozi Emeka Amina Oluwaseun Funmilayo Kwame Akosua Kofi Abena Tendai Wanjiru Otieno Fatou Mamadou"
+)
+AFRICAN_STEMS = _words(
+    "Ade Oba Okon Nwa Oke Olu Eze Chi Uzo Aki Ogu Ibe Mba Nkru Owu Asa Bo Ka Ki Mwa Nja Wai Di Tra Kei"
+)
 AFRICAN_ENDS = _words("yemi jo kwo chukwu ke wole nna ma mah ta su re ri ngi ki gi llo bi ye dele for bayo")
 VIETNAMESE = _words("Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý")
-VIETNAMESE_GIVEN = _words("Anh Bảo Châu Dũng Giang Hà Hải Hạnh Hiếu Hoa Hùng Hương Khánh Lan Linh Long Mai Minh Nam Ngọc Phúc Quân Thảo Trang Tuấn")
+VIETNAMESE_GIVEN = _words(
+    "Anh Bảo Châu Dũng Giang Hà Hải Hạnh Hiếu Hoa Hùng Hương Khánh Lan Linh Long Mai Minh Nam Ngọc Phúc Quân Thảo Trang Tuấn"
+)
 
 TRADES = _words(
     "Trading Shipping Technology Electronics Logistics Engineering Systems Petroleum Aviation Chemicals Semiconductor "
@@ -166,7 +220,23 @@ PREFIXES = _words(
     "North South East West Global Inter Trans Euro Asia Pan Neo Omni Star Sun Blue Red Golden Silver Royal Prime First "
     "United Grand Alpha Delta Sigma Nova Terra Aero Hydro Micro Nano Poly Uni Tri Vector Quantum Apex Zenith Orient"
 )
-SUFFIXES = _words("tech line link gate port star max plus wave net corp field point mark way land core path bridge stone ris tek dyne lux vista")
+SUFFIXES = _words(
+    "tech line link gate port star max plus wave net corp field point mark way land core path bridge stone ris tek dyne lux vista"
+)
+SYLLABLES = _words(
+    "ba be bi bo bu da de di do du fa fe fi fo ga ge gi go ka ke ki ko la le li lo lu ma me mi mo na ne ni no nu pa pe pi "
+    "po ra re ri ro ru sa se si so ta te ti to va ve vi vo xa xi xo za ze zi zo bra cla dro fle gri kra plu sta tri vol zen"
+)
+LATIN_SYLLABLES = [(word, word) for word in SYLLABLES]
+CYRILLIC_SYLLABLES = [
+    (latin_of(word), word)
+    for word in _words(
+        "ба бе ви во га гу да ди жа зо ка ке ки ла ли лу ма ме ми на не но пе пу ра ре ри са се си та ти ту ха хо цу ча чи ша щу юр ян"
+    )
+]
+ARABIC_SYLLABLES = _pairs(
+    "ba=با di=دي fu=فو gha=غا ha=حا ja=جا ka=كا li=لي mu=مو na=نا qa=قا ra=را sa=سا shi=شي ta=تا thu=ثو wa=وا ya=يا za=زا dha=ضا khi=خي bu=بو"
+)
 LEGAL = {
     "en": _words("Ltd Limited Inc LLC PLC Corp Company"), "de": _words("GmbH AG KG"), "es": ["S.A.", "S.L.", "S.A. de C.V."],
     "fr": _words("SARL SAS SA"), "ru": _words("ООО АО ПАО"), "zh": ["Co., Ltd.", "Technology Co., Ltd.", "Group Co., Ltd."],
@@ -197,13 +267,37 @@ class Namer:
             "zh": lambda: self._syllables(CHINESE_SURNAMES, CHINESE_GIVEN, ("CN", "HK", "SG")),
             "ko": lambda: self._syllables(KOREAN_SURNAMES, KOREAN_GIVEN, ("KR",)),
             "ja": lambda: self._pair(JAPANESE_SURNAMES, JAPANESE_GIVEN, ("JP",), surname_first="original"),
-            "ar": lambda: self._pair(ARABIC_SURNAMES, ARABIC_GIVEN, ("AE", "EG", "IQ", "LB", "SA", "SY"), middle=0.5),
-            "fa": lambda: self._pair(PERSIAN_SURNAMES, PERSIAN_GIVEN, ("IR", "AE")),
-            "hi": lambda: self._pair(INDIAN_SURNAMES, INDIAN_GIVEN, ("IN", "GB"), middle=0.2),
+            "ar": self._arabic,
+            "fa": lambda: self._pair(PERSIAN_SURNAMES, PERSIAN_GIVEN, ("IR", "AE"), middle=0.3, ends=PERSIAN_ENDS),
+            "hi": lambda: self._pair(INDIAN_SURNAMES, INDIAN_GIVEN, ("IN", "GB"), middle=0.5, ends=INDIAN_ENDS),
         }  # fmt: skip
 
     def person(self) -> Named:
         return self._people[self.random.choices(self._cultures, self._weights)[0]]()
+
+    def rare_person(self) -> Named:
+        """A name that hardly anybody else bears: a given name and a family name of syllables, in two scripts or one."""
+        script = self.random.choice(("latin", "latin", "cyrillic", "arabic"))
+        syllables = {"latin": LATIN_SYLLABLES, "cyrillic": CYRILLIC_SYLLABLES, "arabic": ARABIC_SYLLABLES}[script]
+        words = []
+        for length in (self.random.choice((2, 3)), self.random.choice((3, 4)), self.random.choice((0, 0, 3))):
+            parts = [self.random.choice(syllables) for _ in range(length)]
+            if parts:
+                words.append(("".join(latin for latin, _ in parts).capitalize(), "".join(own for _, own in parts)))
+        latin, original = (" ".join(word[at] for word in words) for at in (0, 1))
+        countries = {
+            "latin": ("CO", "MX", "NG", "CD", "PH"),
+            "cyrillic": ("RU", "BY"),
+            "arabic": ("IQ", "SY", "IR", "YE"),
+        }[script]
+        return Named(latin, "" if script == "latin" else original.title(), self.random.choice(countries))
+
+    def rare_company(self) -> Named:
+        word = "".join(self.random.choice(SYLLABLES) for _ in range(self.random.choice((3, 4)))).capitalize()
+        other = "".join(self.random.choice(SYLLABLES) for _ in range(self.random.choice((0, 2, 3)))).capitalize()
+        form = self.random.choice(("LLC", "Ltd", "Co.", "JSC", "FZE", "S.A."))
+        country = self.random.choice(("RU", "IR", "CN", "AE", "SY", "HK"))
+        return Named(f"{f'{word} {other}'.strip()} {self._frequent(TRADES)} {form}", "", country)
 
     def company(self) -> Named:
         """Half are called after a coined word, a third after a person, the rest after a place."""
@@ -215,17 +309,24 @@ class Namer:
         form = self.random.choice(LEGAL[family.get(country, "en")])
         trade = self._frequent(TRADES)
         if draw < 0.5:
-            word = self.random.choice(PREFIXES) + self.random.choice(SUFFIXES)
+            word = self._coined()
             if self.random.random() < 0.4:
-                word += f" {self.random.choice(PREFIXES)}"
+                word += f" {self.random.choice(PREFIXES)}{self.random.choice(SUFFIXES)}"
             name = f"{word} {trade} {form}"
         elif draw < 0.8:
-            name = f"{founder.latin.split()[-1]} {trade} {form}"
+            partner = f" & {self.person().latin.split()[-1]}" if self.random.random() < 0.3 else ""
+            name = f"{founder.latin.split()[-1]}{partner} {trade} {form}"
         else:
-            name = f"{CITY_OF.get(country, 'Geneva')} {self.random.choice(PREFIXES)}{self.random.choice(SUFFIXES)} {trade} {form}"
+            name = f"{CITY_OF.get(country, 'Geneva')} {self._coined()} {trade} {form}"
         if form in LEGAL["ru"]:
             return Named(f"{name.removesuffix(form).strip()} OOO", f"{form} «{self._cyrillic_word()}»", country)
         return Named(name, "", country)
+
+    def _coined(self) -> str:
+        """A brand: a stock word with a stock ending, or syllables nobody used before."""
+        if self.random.random() < 0.3:
+            return self.random.choice(PREFIXES) + self.random.choice(SUFFIXES)
+        return "".join(self.random.choice(SYLLABLES) for _ in range(self.random.choice((2, 3, 3)))).capitalize()
 
     def birth_date(self) -> date:
         return date(1938, 1, 1) + timedelta(days=self.random.randrange(68 * 365))
@@ -245,7 +346,9 @@ class Namer:
         """The first ones more often: the square of an even draw."""
         return words[int(self.random.random() ** 2 * len(words))]
 
-    def _latin(self, given: Sequence[str], stems: Sequence[str], ends: Sequence[str], countries: Sequence[str]) -> Named:
+    def _latin(
+        self, given: Sequence[str], stems: Sequence[str], ends: Sequence[str], countries: Sequence[str]
+    ) -> Named:
         surname = self._frequent(stems) + self.random.choice(ends)
         if self.random.random() < 0.25:  # rarer ones, made of two stems
             surname = self.random.choice(stems) + self.random.choice(stems).lower() + self.random.choice(ends)
@@ -271,7 +374,9 @@ class Namer:
         surname = self._cyrillic_word()
         father = self._frequent(RUSSIAN_FATHERS)
         if woman:
-            surname = surname[:-2] + "ая" if surname.endswith("ий") else surname + ("" if surname[-1] in "окук" else "а")
+            surname = (
+                surname[:-2] + "ая" if surname.endswith("ий") else surname + ("" if surname[-1] in "окук" else "а")
+            )
             given, patronymic = self._frequent(RUSSIAN_GIVEN_F), f"{father}{'вна' if father[-1] in 'еаь' else 'овна'}"
         else:
             given, patronymic = self._frequent(RUSSIAN_GIVEN_M), f"{father}{'вич' if father[-1] in 'еаь' else 'ович'}"
@@ -287,7 +392,24 @@ class Namer:
         latin = "".join(latin for latin, _ in parts).capitalize()
         if len(parts) == 2 and self.random.random() < 0.3:
             latin = f"{parts[0][0].capitalize()} {parts[1][0].capitalize()}"
-        return Named(f"{latin} {surname[0]}", surname[1] + "".join(own for _, own in parts), self.random.choice(countries))
+        return Named(
+            f"{latin} {surname[0]}", surname[1] + "".join(own for _, own in parts), self.random.choice(countries)
+        )
+
+    def _arabic(self) -> Named:
+        """Given name, often the father's and the grandfather's, and the family's."""
+        chain = [
+            ARABIC_GIVEN[int(self.random.random() ** 1.5 * len(ARABIC_GIVEN))]
+            for _ in range(self.random.choice((1, 2, 2, 3)))
+        ]
+        if self.random.random() < 0.35:
+            family = self.random.choice(ARABIC_SURNAMES)
+        else:
+            stem, end = self.random.choice(ARABIC_STEMS), self.random.choice(ARABIC_ENDS)
+            family = (f"al-{stem[0].capitalize()}{end[0]}", f"ال{stem[1]}{end[1]}")
+        latin = " ".join([*(latin for latin, _ in chain), family[0]])
+        own = " ".join([*(own for _, own in chain), family[1]])
+        return Named(latin, own, self.random.choice(("AE", "EG", "IQ", "LB", "SA", "SY")))
 
     def _pair(
         self,
@@ -297,23 +419,19 @@ class Namer:
         *,
         middle: float = 0.0,
         surname_first: str = "",
+        ends: Sequence[tuple[str, str]] = (),
     ) -> Named:
         names = [given[int(self.random.random() ** 2 * len(given))]]
         if self.random.random() < middle:
             names.append(self.random.choice(given))
         surname = surnames[int(self.random.random() ** 2 * len(surnames))]
+        if ends and self.random.random() < 0.6:
+            stem, end = self.random.choice(given), self.random.choice(ends)
+            surname = (stem[0] + end[0], stem[1] + end[1])
         latin = " ".join([*(latin for latin, _ in names), surname[0]])
         own = [own for _, own in names]
         original = "".join([surname[1], *own]) if surname_first else " ".join([*own, surname[1]])
         return Named(latin, original, self.random.choice(countries))
-
-
-def latin_of(cyrillic: str) -> str:
-    """As a passport office would write it."""
-    return "".join(
-        _CYRILLIC.get(letter.lower(), letter).capitalize() if letter.isupper() else _CYRILLIC.get(letter, letter)
-        for letter in cyrillic
-    )
 
 
 # Whom a seller of models serves, and who is listed: shares by culture.

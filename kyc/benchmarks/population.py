@@ -14,8 +14,8 @@ from kyc.copying import copy_rows
 from kyc.customers.models import Address, Customer, Identifier, OtherName, RelatedParty
 from kyc.customers.states import CustomerKind, CustomerStatus
 from kyc.ids import new_id
-from kyc.matching.types import Kind, Name, NameQuality, PartialDate
 from kyc.matching.types import Identifier as ListedIdentifier
+from kyc.matching.types import Kind, Name, NameQuality, PartialDate
 from kyc.vault.keys import keyring
 from kyc.vault.sealing import blind_index, seal
 from kyc.watchlists.entries import Address as ListedAddress
@@ -27,6 +27,10 @@ WORLD = World.LIVE
 ORGANISATIONS = 0.15  # of the customers
 WITH_IDENTIFIER = 0.3
 WITH_OTHER_NAME = 0.06
+# Listed parties whose names are drawn as the customers' are. The same customers resemble a party of the official lists
+# (47,037 entities, names alone) in 2.7 % of cases; with many more shared
+# names the customers would be a crowd of suspects.
+NAMESAKES = 0.015
 ROWS_AT_ONCE = 20_000
 DAY = date(2026, 11, 20)
 
@@ -65,16 +69,20 @@ def editions(*, entries: int, changes: int, seed: int) -> Editions:
 def _entry(namer: Namer, number: int) -> ListedEntry:
     draw = namer.random.random()
     kind = Kind.PERSON if draw < 0.6 else Kind.ORGANISATION if draw < 0.92 else Kind.VESSEL
-    named = namer.person() if kind is Kind.PERSON else namer.company()
+    common = namer.random.random() < NAMESAKES
+    person, company = (namer.person, namer.company) if common else (namer.rare_person, namer.rare_company)
+    named = person() if kind is Kind.PERSON else company()
     names = [Name(named.latin)]
     if named.original and namer.random.random() < 0.5:
         names.append(Name(named.original, NameQuality.ORIGINAL_SCRIPT))
     while namer.random.random() < 0.4:
-        other = namer.person() if kind is Kind.PERSON else namer.company()
+        other = person() if kind is Kind.PERSON else company()
         alias = namer.misspelt(named.latin) if namer.random.random() < 0.5 else other.latin
         names.append(Name(alias, NameQuality.STRONG if namer.random.random() < 0.7 else NameQuality.WEAK))
     born = namer.birth_date()
-    dates = (PartialDate(born.year, born.month, born.day),) if namer.random.random() < 0.7 else (PartialDate(born.year),)
+    dates = (
+        (PartialDate(born.year, born.month, born.day),) if namer.random.random() < 0.7 else (PartialDate(born.year),)
+    )
     city = CITY_OF.get(named.country, "Geneva")
     passport = ListedIdentifier("passport", _number(namer), named.country)
     return ListedEntry(
@@ -98,7 +106,9 @@ def _changed(namer: Namer, entry: ListedEntry) -> ListedEntry:
         return replace(entry, names=(*entry.names, Name(namer.misspelt(entry.names[0].text), NameQuality.STRONG)))
     country = namer.person().country
     city = CITY_OF.get(country, "Geneva")
-    return replace(entry, addresses=(*entry.addresses, ListedAddress(full=f"{city}, {country}", city=city, country=country)))
+    return replace(
+        entry, addresses=(*entry.addresses, ListedAddress(full=f"{city}, {country}", city=city, country=country))
+    )
 
 
 # ------------------------------------------------------------------------------------------------ customers
@@ -177,8 +187,9 @@ class _Customers:
         for number, owner in enumerate(owners):
             share = 100 // len(owners)
             self._add(
-                RelatedParty, pk, WORLD, new_id("pty"), CustomerKind.PERSON, ["owner"] if number else ["owner", "director"],
-                owner.latin, self.namer.birth_date(), [owner.country], owner.country, "", share, share, False, "", *KEPT,
+                RelatedParty, pk, WORLD, new_id("pty"), CustomerKind.PERSON, ["director", "owner"][number:],
+                owner.latin, self.namer.birth_date(), [owner.country], owner.country, "", share, share, False, "",
+                *KEPT,
             )  # fmt: skip
         return external
 
@@ -186,14 +197,17 @@ class _Customers:
         person = kind is CustomerKind.PERSON
         external = f"acct-{pk:08d}"
         self._add(
-            Customer, pk, new_id("cus"), WORLD, external, kind, CustomerStatus.APPROVED, named.latin, named.original, born,
+            Customer, pk, new_id("cus"), WORLD, external, kind, CustomerStatus.APPROVED, named.latin, named.original,
+            born,
             "", [named.country] if person and named.country else [], named.country, "" if person else named.country,
             "" if person else _number(self.namer), "", f"{external}@example.org", "", "", "standard", "standard", "low",
             "import", 1, 1, self.now, self.now, *KEPT,
         )  # fmt: skip
         city = CITY_OF.get(named.country, "Geneva")
         street = f"{self.namer.random.randrange(1, 300)} {self.namer.random.choice(STREETS)}"
-        self._add(Address, pk, WORLD, "residence" if person else "registered", street, city, "", "", named.country, *KEPT)
+        self._add(
+            Address, pk, WORLD, "residence" if person else "registered", street, city, "", "", named.country, *KEPT
+        )
         return external
 
     def _identifier(self, pk: int, kind: str, country: str) -> None:
@@ -210,22 +224,31 @@ def _number(namer: Namer) -> str:
     return f"{namer.random.choice('ABCDEFGHKLMNPRSTUVXYZ')}{namer.random.randrange(10**7, 10**8)}"
 
 
-STREETS = ("High Street", "Station Road", "Mill Lane", "Gartenweg", "Calle Mayor", "Rue du Lac", "Lenina", "Nanjing Road")
+STREETS = (
+    "High Street",
+    "Station Road",
+    "Mill Lane",
+    "Gartenweg",
+    "Calle Mayor",
+    "Rue du Lac",
+    "Lenina",
+    "Nanjing Road",
+)
 KEPT = ("legitimate_interest", "customer_file")
 _KEPT = ("legal_basis", "retention_rule")
 _OF = ("customer_id", "world")
 COLUMNS: dict[type, tuple[str, ...]] = {
     Customer: (
-        "id", "public_id", "world", "external_id", "kind", "status", "legal_name", "original_name", "birth_date", "gender",
-        "nationalities", "residence_country", "registration_country", "registration_number", "parent_country", "email",
+        "id", "public_id", "world", "external_id", "kind", "status", "legal_name", "original_name", "birth_date",
+        "gender", "nationalities", "residence_country", "registration_country", "registration_number", "parent_country", "email",
         "phone", "website", "tier", "tier_wanted", "risk_level", "source", "facts_version", "revision", "created_at",
         "changed_at", *_KEPT,
     ),
     OtherName: (*_OF, "text", "quality", *_KEPT),
     Address: (*_OF, "kind", "street", "city", "region", "postal_code", "country", *_KEPT),
     RelatedParty: (
-        *_OF, "public_id", "kind", "roles", "legal_name", "birth_date", "nationalities", "country", "headquarters_country",
-        "share_min", "share_max", "nominee", "email", *_KEPT,
+        *_OF, "public_id", "kind", "roles", "legal_name", "birth_date", "nationalities", "country",
+        "headquarters_country", "share_min", "share_max", "nominee", "email", *_KEPT,
     ),
     Identifier: (*_OF, "kind", "country", "value", "index", "tail", *_KEPT),
 }  # fmt: skip

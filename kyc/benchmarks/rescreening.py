@@ -29,6 +29,7 @@ from kyc.benchmarks.population import Editions, Planted, editions, fill
 from kyc.benchmarks.report import Report
 from kyc.cases.models import Case
 from kyc.customers.models import Customer
+from kyc.matching.types import Kind
 from kyc.screening.indexes import prepare
 from kyc.screening.models import Hit, RescreeningRun, Screening
 from kyc.screening.queries import progress_of
@@ -106,7 +107,8 @@ class Bench:
         size = self.size
         began = time.monotonic()
         lists = editions(entries=size.entries, changes=size.changes, seed=SEED)
-        planted = fill(customers=size.customers, affected=lists.added[:AFFECTED], seed=SEED + 1)
+        bearers = tuple(entry for entry in lists.added if entry.kind is Kind.PERSON)[:AFFECTED]
+        planted = fill(customers=size.customers, affected=bearers, seed=SEED + 1)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         seconds = time.monotonic() - began
@@ -134,7 +136,7 @@ class Bench:
 
     def _pass(self, name: str, *, aim: bool = False, most_seconds: float | None = None) -> Watched:
         run = plan_run(reason=RunReason.FULL_PASS, actor=ACTOR)
-        watched = self._watch(run, most_seconds)
+        watched = self._watch(run, self._baseline(), most_seconds)
         self._tell_of(name, watched)
         whole = self.size.customers / watched.rate / 60 if watched.rate else None
         aims: dict[str, Any] = {"at_most": 15.0} if aim and self.size.customers >= 1_000_000 else {}
@@ -143,16 +145,20 @@ class Bench:
         return watched
 
     def _delta(self, edition: Edition, planted: list[Planted]) -> Watched:
-        ids = list(Customer.objects.filter(external_id__in=[row.external_id for row in planted]).values_list("pk", flat=True))
-        before, began = Hold.objects.count(), timezone.now()
+        ids = list(
+            Customer.objects.filter(external_id__in=[row.external_id for row in planted]).values_list("pk", flat=True)
+        )
+        before, asked, baseline = Hold.objects.count(), timezone.now(), self._baseline()
         activate_edition(edition=edition, actor=ACTOR)
-        in_force = Edition.objects.get(pk=edition.pk).activated_at
-        assert in_force is not None
+        began = timezone.now()  # it is in force from the commit on
+        self.report.add(
+            "putting an edition in force", (began - asked).total_seconds(), "s", note="until screenings use it"
+        )
         found = RescreeningRun.objects.filter(delta_of=edition.public_id)
         if not wait_for(found.exists, seconds=60, pause=0.02):
             raise RuntimeError("no worker planned the run that follows an activation")
-        watched = self._watch(found.get(), None)
-        holds = Hold.objects.filter(placed_at__gte=began)
+        watched = self._watch(found.get(), baseline, None)
+        holds = Hold.objects.filter(placed_at__gte=asked)
         on_them = holds.filter(customer__in=ids).aggregate(first=Min("placed_at"), last=Max("placed_at"))
         last = holds.aggregate(last=Max("placed_at"))["last"]
         self._tell_of("delta", watched)
@@ -164,12 +170,17 @@ class Bench:
         aim = {"at_most": 45.0} if self.size.customers >= 1_000_000 else {}
         self.report.add("delta: activation to the last hold of all", _since(began, last), "s", **aim)
         over = _since(began, watched.run.finished_at)
-        self.report.add("delta: activation to the end of the run", over, "s", note=f"{Hold.objects.count() - before} holds")
+        self.report.add(
+            "delta: activation to the end of the run", over, "s", note=f"{Hold.objects.count() - before} holds"
+        )
         return watched
 
     # ------------------------------------------------------------------------------------------ watching
-    def _watch(self, run: RescreeningRun, most_seconds: float | None) -> Watched:
-        sums, cpu = clocks.read(self.clocks), _database_cpu()
+    def _baseline(self) -> tuple[Sums, float]:
+        return clocks.read(self.clocks), _database_cpu()
+
+    def _watch(self, run: RescreeningRun, baseline: tuple[Sums, float], most_seconds: float | None) -> Watched:
+        sums, cpu = baseline
         began = time.monotonic()
         points: list[tuple[float, int]] = [(0.0, 0)]
         memory: list[int] = []
@@ -192,18 +203,30 @@ class Bench:
             sums=clocks.read(self.clocks) - sums, processes=processes, database_cpu=_database_cpu() - cpu,
         )  # fmt: skip
         if run.status == RunStatus.CANCELLED:  # let the pieces in hand come to their checkpoint
-            wait_for(lambda: not run.shards.exclude(claimed_at=None).filter(finished_at=None).exists(), seconds=60, pause=0.2)
+            wait_for(
+                lambda: not run.shards.exclude(claimed_at=None).filter(finished_at=None).exists(), seconds=60, pause=0.2
+            )
         return taken
 
     def _tell_of(self, name: str, watched: Watched) -> None:
         add, sums = self.report.add, watched.sums
         add(f"{name}: accounts a second", watched.rate, "/s")
         room = watched.seconds * watched.processes
-        for what, value in (("SQL", sums.sql), ("matching", sums.matching), ("other Python", sums.busy - sums.sql - sums.matching),
-                            ("Celery and waiting", room - sums.busy)):  # fmt: skip
+        shares = {
+            "SQL": sums.sql,
+            "matching": sums.matching,
+            "other Python": sums.busy - sums.sql - sums.matching,
+            "Celery and waiting": room - sums.busy,
+        }
+        for what, value in shares.items():
             add(f"{name}: share of workers' time in {what}", 100 * value / room if room else None, "%")
         done = max(watched.done, 1)
-        add(f"{name}: CPU of the workers", 1e6 * sums.cpu / done, "µs/account", note=f"database {1e6 * watched.database_cpu / done:.0f}")
+        add(
+            f"{name}: CPU of the workers",
+            1e6 * sums.cpu / done,
+            "µs/account",
+            note=f"database {1e6 * watched.database_cpu / done:.0f}",
+        )
         peak, half = max(watched.memory, default=0), watched.memory[len(watched.memory) // 2 :]
         add(f"{name}: memory of a worker, peak", peak / MEGABYTE, "MB", at_most=700.0)
         if len(watched.memory) > 20:
@@ -214,7 +237,9 @@ class Bench:
     @contextmanager
     def _workers(self, processes: int) -> Iterator[None]:
         environment = os.environ | {clocks.FOLDER: str(self.clocks)}
-        self.service = worker_service(Places(settings.ROOT, settings.DATA), "bulk,interactive", environment, processes=processes)
+        self.service = worker_service(
+            Places(settings.ROOT, settings.DATA), "bulk,interactive", environment, processes=processes
+        )
         self.service.command = [*self.service.command, "--include", "kyc.benchmarks.clocks"]
         self.service.log = settings.DATA / "log" / "worker.log"
         self.service.start()
@@ -235,8 +260,11 @@ class Bench:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_database_size(current_database())")
             size = cursor.fetchone()[0]
-        self.report.add("size of the database", size / MEGABYTE, "MB", note=f"{Screening.objects.count():,} screenings kept")
-        self.report.add("hits, cases and holds", Hit.objects.count(), "", note=f"{Case.objects.count()} cases, {Hold.objects.count()} holds")
+        self.report.add(
+            "size of the database", size / MEGABYTE, "MB", note=f"{Screening.objects.count():,} screenings kept"
+        )
+        also = f"{Case.objects.count():,} cases, {Hold.objects.count():,} holds"
+        self.report.add("hits, cases and holds", Hit.objects.count(), note=also)
 
 
 def measure(size: Size, *, tell: Callable[[str], Any]) -> tuple[Report, dict[str, Watched]]:

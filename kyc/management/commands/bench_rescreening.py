@@ -20,7 +20,7 @@ INSIDE = "CLEARANCE_BENCH_INSIDE"
 
 
 class Command(BenchCommand):
-    help = "Accounts a second of a full pass and of a delta, memory, sizes, and the seconds from activation to the hold."
+    help = "Accounts a second of a full pass and a delta, memory, sizes, the seconds from activation to the hold."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
