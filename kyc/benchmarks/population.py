@@ -240,7 +240,8 @@ _OF = ("customer_id", "world")
 COLUMNS: dict[type, tuple[str, ...]] = {
     Customer: (
         "id", "public_id", "world", "external_id", "kind", "status", "legal_name", "original_name", "birth_date",
-        "gender", "nationalities", "residence_country", "registration_country", "registration_number", "parent_country", "email",
+        "gender", "nationalities", "residence_country", "registration_country", "registration_number",
+        "parent_country", "email",
         "phone", "website", "tier", "tier_wanted", "risk_level", "source", "facts_version", "revision", "created_at",
         "changed_at", *_KEPT,
     ),
