@@ -1,9 +1,9 @@
 """Draw one hostile file anew: run as a process of its own, never imported by the product.
 
-    python -I drawing.py '{"format": "PDF", "page": 0, "side": 1600, "caps": {…}}' < file
+    python -I drawing.py '{"format": "PDF", "page": 0, "side": 1600, "as": "PNG", "caps": {…}}' < file
 
-Writes one line of JSON, {"width", "height", "pages"} or {"refused": why}, then a PNG. Limits are set before any
-reader is loaded. It knows nothing of this project, has an empty environment, and may write no file.
+Writes one line of JSON, {"width", "height", "pages"} or {"refused": why}, then a PNG, or bare pixels (PPM).
+Limits are set before any reader is loaded. It knows nothing of this project, has an empty environment, and may write no file.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def main() -> None:
         out = io.BytesIO()
         # new pixels in a new picture: nothing that came with the old one is written
         clean = Image.frombytes("RGB", picture.size, picture.tobytes())
-        clean.save(out, "PNG", compress_level=3)
+        clean.save(out, ORDER["as"], **({"compress_level": 3} if ORDER["as"] == "PNG" else {}))
     except Refused as refused:
         sys.stdout.buffer.write(json.dumps({"refused": refused.args[0]}).encode() + b"\n")
         return

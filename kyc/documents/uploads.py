@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -87,6 +87,13 @@ def clean_preview(content: bytes, *, page: int = 0, side: int = 0, caps: UploadC
     `side` is its longest side in pixels, 0 for the policy's; a smaller picture is not enlarged. `page` from 0.
     """
     return take_upload(content, page=page, side=side, caps=caps)[1]
+
+
+def pixels_of(content: bytes, *, page: int = 0, side: int, caps: UploadCaps = UPLOADS) -> bytes:
+    """The same pixels bare, as a PPM, for programs that read pictures and should decode no stranger's file."""
+    mime = sniff(content)
+    bare = replace(caps, preview_bytes=3 * side * side + 64)  # three bytes a pixel and a line of header
+    return _draw(content, mime, page=page, side=side, caps=bare, form="PPM")[1]
 
 
 def take_upload(
@@ -251,7 +258,7 @@ def _check_pdf(content: bytes) -> int:
 # ------------------------------------------------------------------------------------------------ drawing
 
 FACTS = ("width", "height", "pages")
-PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
+BEGINS = {"PNG": b"\x89PNG\r\n\x1a\n", "PPM": b"P6\n"}
 REFUSALS = {
     "damaged": DAMAGED_PICTURE,
     "damaged_pdf": DAMAGED_PDF,
@@ -262,9 +269,13 @@ REFUSALS = {
 }
 
 
-def _draw(content: bytes, mime: str, *, page: int, side: int, caps: UploadCaps) -> tuple[dict[str, Any], bytes]:
-    """(facts, PNG) from the child process. BadInput when it refuses, dies, is too slow or says too much."""
-    order = json.dumps({"format": PICTURES.get(mime, "PDF"), "page": page, "side": side, "caps": asdict(caps)})
+def _draw(
+    content: bytes, mime: str, *, page: int, side: int, caps: UploadCaps, form: str = "PNG"
+) -> tuple[dict[str, Any], bytes]:
+    """(facts, PNG or PPM) from the child process. BadInput when it refuses, dies, is too slow or says too much."""
+    order = json.dumps(
+        {"format": PICTURES.get(mime, "PDF"), "page": page, "side": side, "as": form, "caps": asdict(caps)}
+    )
     out, code, late = _run([sys.executable, "-I", str(DRAWING), order], content, caps)
     if late or code == -signal.SIGXCPU:
         raise BadInput(TOO_LONG)
@@ -275,7 +286,7 @@ def _draw(content: bytes, mime: str, *, page: int, side: int, caps: UploadCaps) 
     try:
         facts = json.loads(head)
         refusal = facts.get("refused")
-        sound = refusal or (all(int(facts[name]) > 0 for name in FACTS) and preview.startswith(PNG_BEGINS))
+        sound = refusal or (all(int(facts[name]) > 0 for name in FACTS) and preview.startswith(BEGINS[form]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:  # no longer our program that answers
         raise damaged from error
     if refusal == "pages":

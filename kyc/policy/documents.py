@@ -34,6 +34,23 @@ class UploadCaps:
 
 UPLOADS = UploadCaps()
 
+
+@dataclass(frozen=True, slots=True)
+class ReadingBudget:
+    """What reading one picture may take. Beyond it the reading is unknown, and a person looks."""
+
+    seconds: int = number(20, "s of processor time", "Ten times what the slowest page took.", "measured")
+    wall_seconds: int = number(60, "s", "The same by the clock, on a machine that has other work.", "house rule")
+    memory: int = number(
+        1_200_000_000, "bytes allocated", "Twice what reading takes; the kernel refuses more.", "measured"
+    )
+    side: int = number(2_400, "pixels", "Longest side of what is read: 25 for each letter of a zone.", "measured")
+    pages: int = number(3, "pages of a PDF", "Both sides of a card, and one more.", "house rule")
+    idle_seconds: int = number(120, "s", "A reader that nobody asks gives its memory back.", "house rule")
+
+
+READING = ReadingBudget()
+
 DAMAGED_PICTURE = "Send a picture (JPEG, PNG, WebP) or a PDF; this file is none or is damaged."
 DAMAGED_PDF = "This PDF is damaged or locked; send a picture instead."
 # What a file is by its first bytes → what to do about it. Others get DAMAGED_PICTURE.

@@ -13,7 +13,9 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFont
 
+from kyc.documents.aamva import write_aamva
 from kyc.documents.mrz import Format, write_mrz
+from kyc.documents.transliteration import transliterate
 from kyc.specimens.people import Someone
 
 OCR_B = Path(__file__).with_name("OCRB.otf")
@@ -107,3 +109,52 @@ def _printed(pen: ImageDraw.ImageDraw, sheet: Sheet, who: Someone, mm: float, *,
         else:
             pen.text((left * mm, y), name, font=label, fill="#5d6b60")
             pen.text((left * mm, y + 2.5 * mm), text, font=value, fill="#111111")
+
+
+# ------------------------------------------------------------------------------------------------ licences
+BARCODE_AT = (6.0, 30.0)  # mm from the card's left and top
+BARCODE_WIDTH = 73.0  # mm
+BARCODE_COLUMNS = 12  # of data; licences have 8 to 17
+BARCODE_SECURITY = 5
+
+
+def licence_text(who: Someone, random: Random) -> str:
+    """What the back of a North American licence says of them."""
+    holder = who.holder
+    born = holder.birth_date
+    elements = {
+        "DCA": "C", "DCB": "NONE", "DCD": "NONE",
+        "DBA": f"{holder.expires_on:%m%d%Y}",
+        "DCS": holder_name(who.surname), "DDE": "N", "DAC": holder_name(who.given_names.split()[0]), "DDF": "N",
+        "DAD": holder_name(" ".join(who.given_names.split()[1:])) or "NONE", "DDG": "N",
+        "DBD": "03152022", "DBB": f"{born.month:02d}{born.day:02d}{born.year}",
+        "DBC": {"M": "1", "F": "2"}.get(holder.sex, "9"), "DAY": "BRO", "DAU": "069 IN",
+        "DAG": f"{random.randrange(1, 9999)} EAST MAIN STREET", "DAI": "SPRINGFIELD", "DAJ": "VA",
+        "DAK": "232690000", "DAQ": holder.document_number, "DCF": f"{random.randrange(10**9)}", "DCG": "USA",
+    }  # fmt: skip
+    return write_aamva(elements, issuer="636000")
+
+
+def holder_name(name: str) -> str:
+    return transliterate(name)
+
+
+def draw_licence(text: str, random: Random, *, width: int = 1400) -> Image.Image:
+    """The back of a licence with its PDF417 barcode. Needs pdf417gen, which only developers have."""
+    import pdf417gen
+
+    mm = width / 85.6
+    page = Image.new("RGB", (width, round(54.0 * mm)), random.choice(PAPER))
+    _pattern(page, random)
+    codes = pdf417gen.encode(text, columns=BARCODE_COLUMNS, security_level=BARCODE_SECURITY)
+    drawn = pdf417gen.render_image(codes, scale=4, ratio=3, padding=8).convert("RGB")
+    wide = round(BARCODE_WIDTH * mm)
+    drawn = drawn.resize((wide, round(drawn.height * wide / drawn.width)), Image.Resampling.LANCZOS)
+    page.paste(drawn, (round(BARCODE_AT[0] * mm), round(BARCODE_AT[1] * mm)))
+    pen = ImageDraw.Draw(page)
+    font = ImageFont.truetype(PRINT, round(2.6 * mm))
+    for row, line in enumerate(
+        ("DRIVER LICENSE   SPECIMEN", "CLASS C: any single vehicle below 26,001 lbs", "REST NONE")
+    ):
+        pen.text((6 * mm, (5 + 5 * row) * mm), line, font=font, fill="#333333")
+    return page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -71,7 +70,7 @@ def zones_among(lines: Sequence[Box]) -> Iterator[tuple[Box, ...]]:
     groups: list[tuple[Box, ...]] = []
     for first in long:
         chain = _chain_from(first, long)
-        groups += [chain[:count] for count in (2, 3) if len(chain) >= count]
+        groups += [tuple(chain[:count]) for count in (2, 3) if len(chain) >= count]
     # three lines that fit are a card's; two of them would fit as well
     groups.sort(key=lambda group: (-round(min(line.length for line in group) / 40), -len(group)))
     kept: list[tuple[Box, ...]] = []

@@ -79,10 +79,10 @@ class Networks:
 
     def recognise(self, strip: Picture) -> Scores:
         """Probabilities, time steps × letters, of one line of text that is STRIP_HEIGHT pixels high."""
-        return self._recogniser.run(None, {"x": _as_input(strip)})[0][0]  # type: ignore[no-any-return]
+        return self._recogniser.run(None, {"x": _as_input(strip)})[0][0]
 
 
-def _as_input(picture: Picture) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _as_input(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
     return np.ascontiguousarray((picture.astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)[None])
 
 

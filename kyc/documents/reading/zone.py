@@ -19,7 +19,7 @@ from kyc.documents.reading.networks import Box, Networks, Picture
 
 SIDES = (736, 1216)  # pixels of the longer side: the second only where the first finds nothing
 COVERS = (2.9, 3.5, 2.3)  # core heights that a strip covers; 1.75 read 57 of 64 hard pages, 2.9 all
-MOST_COST = 0.9  # nats a place: above it these lines are no zone
+MOST_COST = 1.6  # nats a place: above it these lines are no zone (text of another length costs 2 and more)
 SURE_COST = 0.2  # nats a place: below it nobody asks whether the page stands on its head
 MOST_GROUPS = 4
 BY_LINES = {2: (Format.TD3, Format.TD2), 3: (Format.TD1,)}

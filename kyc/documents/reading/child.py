@@ -1,0 +1,85 @@
+"""Read pictures, one after another: run as a process of its own, with its limits set before anything is loaded.
+
+    python -I child.py '{"root": "…", "seconds": 20, "memory": 1500000000, "idle_seconds": 120}'
+
+Each order is a frame of JSON and a frame of pixels (PPM, drawn by drawing.py and never a stranger's file); each
+answer a frame of JSON. A frame is its length in four bytes and then itself. It ends when nobody asks any more. It
+has an empty environment, may write no file, and has no more than its share of processor time for each picture.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import select
+import sys
+from typing import Any, BinaryIO
+
+ORDER = json.loads(sys.argv[1])
+LONGEST_FRAME = 64_000_000  # bytes
+
+
+def limit() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no core dump with somebody's passport in it
+    if sys.platform == "linux":  # what it may allocate; address space would also count the libraries' reserves
+        resource.setrlimit(resource.RLIMIT_DATA, (ORDER["memory"], ORDER["memory"]))
+
+
+def allow_seconds(more: float) -> None:
+    """The kernel ends this process once it has used that much more processor time."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    at = int(used.ru_utime + used.ru_stime + more) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (at, resource.RLIM_INFINITY))
+
+
+def read_frame(pipe: BinaryIO) -> bytes | None:
+    head = pipe.read(4)
+    if len(head) < 4:
+        return None
+    length = int.from_bytes(head, "big")
+    if length > LONGEST_FRAME:
+        return None
+    body = pipe.read(length)
+    return body if len(body) == length else None
+
+
+def write_frame(pipe: BinaryIO, body: bytes) -> None:
+    pipe.write(len(body).to_bytes(4, "big") + body)
+    pipe.flush()
+
+
+def main() -> None:
+    limit()
+    allow_seconds(ORDER["seconds"])
+    sys.path.insert(0, ORDER["root"])  # -I leaves it out; kyc.documents.reading loads no Django
+
+    import cv2
+    import numpy as np
+
+    from kyc.documents.reading.page import PageReader
+
+    cv2.setNumThreads(1)
+    reader = PageReader()
+    asked, answers = sys.stdin.buffer, sys.stdout.buffer
+    write_frame(answers, b'{"ready": true}')
+    while select.select([asked], [], [], ORDER["idle_seconds"])[0]:
+        order, pixels = read_frame(asked), read_frame(asked)
+        if order is None or pixels is None:
+            return
+        allow_seconds(ORDER["seconds"])
+        answer: dict[str, Any]
+        try:
+            picture = cv2.imdecode(np.frombuffer(pixels, np.uint8), cv2.IMREAD_COLOR)
+            if picture is None:
+                answer = {"failed": "these are no pixels"}
+            else:
+                answer = reader.read(picture, **json.loads(order)).as_json()  # type: ignore[arg-type]
+        except (MemoryError, cv2.error, RuntimeError) as error:
+            answer = {"failed": f"{type(error).__name__}: {error}"[:300]}
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        write_frame(answers, json.dumps(answer | {"peak_bytes": peak}).encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""The process that reads pictures, seen from outside: started when first needed, kept warm, ended when it is late.
+
+Loads neither OpenCV nor the networks. What went wrong is ReadingFailed, with its reason: an unknown, never a pass.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from kyc.errors import Unavailable
+from kyc.policy.documents import READING, ReadingBudget
+
+CHILD = Path(__file__).with_name("child.py")
+ROOT = Path(__file__).resolve().parents[3]
+START_SECONDS = 60.0  # loading the networks, on a machine that has other work
+LONGEST_ANSWER = 1_000_000  # bytes
+
+
+class ReadingFailed(Unavailable):
+    """The picture could not be read to the end: too slow, too large, or the reader died. `reason` for staff."""
+
+    code = "reading_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("This picture could not be read now.", reason=reason)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Reader:
+    """One child process and its pipes. Not for two threads at once: use `shared`."""
+
+    budget: ReadingBudget = READING
+    command: list[str] = field(default_factory=lambda: [sys.executable, "-I", str(CHILD)])
+    _child: subprocess.Popen[bytes] | None = None
+
+    def read(self, pixels: bytes, **order: Any) -> dict[str, Any]:
+        """What kyc.documents.reading.page says of the picture (PPM), as plain values. Raises ReadingFailed."""
+        if self._child is None or self._child.poll() is not None:
+            self._start()
+        assert self._child is not None
+        deadline = time.monotonic() + self.budget.wall_seconds
+        try:
+            body = json.dumps(order).encode()
+            for frame in (body, pixels):
+                self._send(len(frame).to_bytes(4, "big") + frame, deadline)
+            answer = self._answer(deadline)
+        except ReadingFailed:
+            self.close()
+            raise
+        except OSError as error:
+            code = self._child.poll()
+            self.close()
+            raise ReadingFailed(f"the reader ended ({code})") from error
+        if reason := answer.get("failed"):
+            raise ReadingFailed(str(reason))
+        return answer
+
+    def close(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                with_no_complaint(pipe)
+        child.wait()
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    def _start(self) -> None:
+        self.close()
+        order = {
+            "root": str(ROOT),
+            "seconds": self.budget.seconds,
+            "memory": self.budget.memory,
+            "idle_seconds": self.budget.idle_seconds,
+        }
+        self._child = subprocess.Popen(
+            [*self.command, json.dumps(order)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            cwd="/",
+        )
+        try:
+            self._answer(time.monotonic() + START_SECONDS)
+        except (ReadingFailed, OSError) as error:
+            self.close()
+            raise ReadingFailed("the reader did not start; are the packages of requirements.txt installed?") from error
+
+    def _send(self, body: bytes, deadline: float) -> None:
+        assert self._child is not None and self._child.stdin is not None
+        pipe = self._child.stdin.fileno()
+        os.set_blocking(pipe, False)
+        left = memoryview(body)
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_WRITE)
+            while left:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise ReadingFailed("the reader took too long")
+                left = left[os.write(pipe, left) :]
+
+    def _answer(self, deadline: float) -> dict[str, Any]:
+        length = int.from_bytes(self._receive(4, deadline), "big")
+        if length > LONGEST_ANSWER:
+            raise ReadingFailed("the reader said more than a page can hold")
+        try:
+            answer = json.loads(self._receive(length, deadline))
+        except ValueError as error:
+            raise ReadingFailed("the reader did not answer in its form") from error
+        if not isinstance(answer, dict):
+            raise ReadingFailed("the reader did not answer in its form")
+        return answer
+
+    def _receive(self, count: int, deadline: float) -> bytes:
+        assert self._child is not None and self._child.stdout is not None
+        pipe = self._child.stdout.fileno()
+        body = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while len(body) < count:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise ReadingFailed("the reader took too long")
+                piece = os.read(pipe, count - len(body))
+                if not piece:
+                    raise ReadingFailed(f"the reader ended ({_ending(self._child)})")
+                body += piece
+        return body
+
+
+def with_no_complaint(pipe: IO[bytes]) -> None:
+    """Close a pipe whose other end is gone: what it still held is lost with it."""
+    try:
+        pipe.close()
+    except OSError:
+        return
+
+
+def _ending(child: subprocess.Popen[bytes]) -> str:
+    try:
+        code = child.wait(timeout=1)
+    except subprocess.TimeoutExpired:
+        return "its pipe is closed"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
+_shared: dict[int, Reader] = {}
+_lock = threading.Lock()
+
+
+def read_pixels(pixels: bytes, **order: Any) -> dict[str, Any]:
+    """By this process's own warm reader, one picture at a time. Raises ReadingFailed."""
+    with _lock:
+        # a process forked from one that had a reader must not speak through its pipes
+        reader = _shared.setdefault(os.getpid(), Reader())
+        return reader.read(pixels, **order)
