@@ -3,7 +3,8 @@
     python -I drawing.py '{"format": "PDF", "page": 0, "side": 1600, "as": "PNG", "caps": {…}}' < file
 
 Writes one line of JSON, {"width", "height", "pages"} or {"refused": why}, then a PNG, or bare pixels (PPM).
-Limits are set before any reader is loaded. It knows nothing of this project, has an empty environment, and may write no file.
+Limits are set before any reader is loaded. It knows nothing of this project, has an empty environment, and may
+write no file.
 """
 
 from __future__ import annotations
