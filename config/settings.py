@@ -188,6 +188,9 @@ CELERY_TASK_ROUTES = {
     "kyc.start_rescreening": {"queue": "bulk"},
     "kyc.run_import": {"queue": "bulk"},
     "kyc.refresh_lists": {"queue": "bulk"},
+    "kyc.refresh_list": {"queue": "bulk"},
+    "kyc.run_trial": {"queue": "bulk"},
+    "kyc.run_self_test": {"queue": "bulk"},
 }
 CELERY_TASK_TIME_LIMIT = 600  # seconds
 CELERY_TASK_SOFT_TIME_LIMIT = 540

@@ -61,6 +61,14 @@ def screening_id() -> str:
     return new_id("scr")
 
 
+def trial_id() -> str:
+    return new_id("trl")
+
+
+def self_test_id() -> str:
+    return new_id("tst")
+
+
 def hit_id() -> str:
     return new_id("hit")
 

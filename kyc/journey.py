@@ -51,9 +51,11 @@ from kyc.policy.reasons import REASONS, public_words
 from kyc.policy.risk import LEVELS
 from kyc.risk.models import RiskAssessment
 from kyc.risk.services import assess
-from kyc.screening.models import Hit, RescreeningRun
+from kyc.screening.models import Hit, PolicyTrial, RescreeningRun
+from kyc.screening.runs import plan_run
 from kyc.screening.services import ScreeningResult, remember_clearance, screen_customer, settle_hit_as
-from kyc.screening.states import HitStatus
+from kyc.screening.states import HitStatus, RunReason
+from kyc.screening.trials import check_may_be_published, evidence_of_trial, publish_policy
 from kyc.watchlists.models import Edition
 from kyc.watchlists.services import activate_edition
 
@@ -299,6 +301,20 @@ def propose_activation(*, edition: Edition, reason: str, actor: User) -> Proposa
     )
 
 
+@transaction.atomic
+def propose_policy(*, trial: PolicyTrial, reason: str, actor: User) -> Proposal:
+    """Put the numbers of a trial in force: bound to its result, and to the policy it was tried against."""
+    check_may_be_published(trial, actor)
+    return approvals.propose(
+        action=Action.PUBLISH_POLICY,
+        subject=trial,
+        payload={"overrides": trial.overrides},
+        evidence=evidence_of_trial(trial),
+        reason=reason,
+        actor=actor,
+    )
+
+
 def _evidence_of_edition(edition: Edition) -> dict[str, Any]:
     return {"sha256": edition.sha256, "entries": edition.entry_count, "concerns": edition.concerns}
 
@@ -343,6 +359,9 @@ def _confirm(*, proposal: Proposal, actor: User, reason: str) -> Proposal:
             lift_hold(hold=subject, actor=actor, reason=proposal.reason)
         case Edition():
             activate_edition(edition=subject, actor=actor, proposal=proposal)
+        case PolicyTrial():
+            publish_policy(trial=subject, actor=actor, proposal=proposal)
+            plan_run(reason=RunReason.NEW_POLICY, actor=actor)
         case _:
             raise BadInput("Nothing is known of how to do this.", action=proposal.action)
     return proposal
@@ -378,6 +397,7 @@ SUBJECTS: Mapping[str, type[models.Model]] = {
     "hit": Hit,
     "hold": Hold,
     "edition": Edition,
+    "policytrial": PolicyTrial,
 }
 
 
@@ -396,6 +416,8 @@ def _evidence_now(proposal: Proposal, subject: models.Model) -> dict[str, Any]:
             return {"hold": subject.public_id, "customer": evidence_of(subject.customer)}
         case Edition():
             return _evidence_of_edition(subject)
+        case PolicyTrial():
+            return evidence_of_trial(subject)
     raise BadInput("Nothing is known of this subject.", subject=proposal.subject_kind)
 
 

@@ -26,7 +26,16 @@ from kyc.identity.models import FailedItem, VendorEvent, Verification
 from kyc.imports.models import ImportBatch
 from kyc.notices.models import Notice
 from kyc.risk.models import RiskAssessment
-from kyc.screening.models import Hit, RememberedClearance, RescreeningRun, Screening, Shard
+from kyc.screening.models import (
+    Hit,
+    PolicyTrial,
+    PublishedPolicy,
+    RememberedClearance,
+    RescreeningRun,
+    Screening,
+    SelfTest,
+    Shard,
+)
 from kyc.vault.models import PersonKey
 from kyc.watchlists.models import (
     Edition,
@@ -75,8 +84,10 @@ __all__ = [
     "OtherName",
     "PassedChallenge",
     "PersonKey",
+    "PolicyTrial",
     "Proposal",
     "ProviderAccount",
+    "PublishedPolicy",
     "RelatedParty",
     "RememberedClearance",
     "Removal",
@@ -84,6 +95,7 @@ __all__ = [
     "RescreeningRun",
     "RiskAssessment",
     "Screening",
+    "SelfTest",
     "Shard",
     "Sighting",
     "UseDeclaration",

@@ -18,9 +18,12 @@ from kyc.imports import services as imports
 from kyc.imports.models import ImportBatch
 from kyc.notices.services import send_waiting
 from kyc.screening.indexes import prepare
+from kyc.screening.longwork import waiting_self_tests, waiting_trials
 from kyc.screening.queries import customers_touching, editions_without_run, full_pass_is_due, waiting_shards
 from kyc.screening.runs import plan_run, run_shard
+from kyc.screening.selftests import run_self_test
 from kyc.screening.states import RunReason
+from kyc.screening.trials import run_trial
 from kyc.watchlists.models import Edition
 from kyc.watchlists.queries import sources_due
 from kyc.watchlists.services import refresh_list
@@ -64,6 +67,16 @@ def rescreen_shard(shard_id: int) -> None:
     run_shard(shard_id=shard_id, screen=journey.screen)
 
 
+@shared_task(name="kyc.run_trial")
+def try_policy(trial_id: int) -> None:
+    run_trial(trial_id=trial_id)
+
+
+@shared_task(name="kyc.run_self_test")
+def self_test(test_id: int) -> None:
+    run_self_test(test_id=test_id)
+
+
 @shared_task(name="kyc.run_import")
 def run_import(batch_id: int) -> None:
     imports.run_import(batch_id=batch_id)
@@ -78,6 +91,10 @@ def resume_journeys() -> None:
         after_commit("kyc.rescreen_shard", shard_id=shard_id)
     for batch_id in ImportBatch.objects.filter(status=ImportBatch.Status.RUNNING).values_list("pk", flat=True):
         after_commit("kyc.run_import", batch_id=batch_id)
+    for trial in waiting_trials():
+        after_commit("kyc.run_trial", trial_id=trial.pk)
+    for test in waiting_self_tests():
+        after_commit("kyc.run_self_test", test_id=test.pk)
     for edition in editions_without_run():
         after_commit("kyc.start_rescreening", edition=edition.public_id)
 

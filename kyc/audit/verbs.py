@@ -56,6 +56,11 @@ class Verb(StrEnum):
     RESCREENING_STARTED = "rescreening.started"
     RESCREENING_BATCH = "rescreening.batch"
     RESCREENING_MOVED = "rescreening.moved"
+    TRIAL_STARTED = "trial.started"
+    TRIAL_FINISHED = "trial.finished"
+    SELF_TEST_STARTED = "self_test.started"
+    SELF_TEST_FINISHED = "self_test.finished"
+    POLICY_PUBLISHED = "policy.published"
     # judgement
     RISK_ASSESSED = "risk.assessed"
     CASE_OPENED = "case.opened"

@@ -5,20 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from kyc.policy.numbers import number
+
 
 @dataclass(frozen=True, slots=True)
 class EditionPolicy:
     version: str
     in_force_from: date
-    most_shrink: float  # 0.0..1.0: share of the active edition's entries that may be gone at once
-    most_bad_rows: int  # unreadable rows beyond those of the active edition
-    tail_held: int  # entries: so many deleted exactly from the file's end look like a cut file
+    most_shrink: float = number(
+        0.10,
+        "share of the active edition",
+        "More than so much may not vanish at once.",
+        "issue: smaller by more than a tenth is held",
+    )
+    most_bad_rows: int = number(
+        0,
+        "rows",
+        "Unreadable ones beyond those accepted with the active edition: each may be a listed party.",
+        "house rule",
+    )
+    tail_held: int = number(
+        1,
+        "entries",
+        "So many gone from exactly the file's end look like a cut file: CSV has no closing mark.",
+        "the CSL of 2022-04 is said to have lost its end so",
+    )
 
 
-CURRENT = EditionPolicy(
-    version="editions-2026-11-23.1",
-    in_force_from=date(2026, 11, 23),
-    most_shrink=0.10,  # issue: smaller by more than a tenth is held
-    most_bad_rows=0,  # every row lost may be a listed party; accepted ones stay accepted with their edition
-    tail_held=1,  # CSV has no closing mark: a cut at a line's end looks like a clean deletion
-)
+CURRENT = EditionPolicy(version="editions-2026-11-23.1", in_force_from=date(2026, 11, 23))

@@ -23,9 +23,9 @@ from kyc.errors import BadInput, Unavailable
 from kyc.matching.engine import Engine, Match
 from kyc.matching.index import FORMAT, Index
 from kyc.matching.types import Party
-from kyc.policy.matching import CURRENT as MATCHING
 from kyc.policy.matching import MatchingPolicy
 from kyc.policy.screening import CURRENT as SCREENING
+from kyc.screening.policies import matching_in_force
 from kyc.watchlists.models import Edition
 from kyc.watchlists.queries import ActiveEditions, active_editions, active_parties, changed_parties
 
@@ -56,16 +56,20 @@ _screeners: OrderedDict[tuple[str, str], Screener] = OrderedDict()
 _screeners_lock = threading.Lock()
 
 
-def screener_of(editions: ActiveEditions, policy: MatchingPolicy = MATCHING) -> Screener:
-    """Against everything active. Raises Unavailable where no list is: nothing compared is not "nothing found"."""
+def screener_of(editions: ActiveEditions, policy: MatchingPolicy | None = None) -> Screener:
+    """Against everything active, by the policy in force or the one given.
+
+    Raises Unavailable where no list is active: nothing compared is not "nothing found".
+    """
     if not editions.ids:
         raise Unavailable("No list is active, so nothing can be compared.")
-    return _kept("all", editions.public_ids, lambda: active_parties(editions.ids), policy)
+    return _kept("all", editions.public_ids, lambda: active_parties(editions.ids), policy or matching_in_force())
 
 
-def delta_screener_of(edition: str, replaced: str, policy: MatchingPolicy = MATCHING) -> Screener:
+def delta_screener_of(edition: str, replaced: str, policy: MatchingPolicy | None = None) -> Screener:
     """Against what `edition` added or changed to `replaced` (public ids; "" for a list's first edition)."""
-    return _kept("delta", (edition, replaced), lambda: changed_parties(edition, replaced), policy)
+    wanted = policy or matching_in_force()
+    return _kept("delta", (edition, replaced), lambda: changed_parties(edition, replaced), wanted)
 
 
 def _kept(what: str, of: Sequence[str], parties: Callable[[], Iterable[Party]], policy: MatchingPolicy) -> Screener:

@@ -8,8 +8,8 @@ from django.db import models
 from django.utils import timezone
 
 from kyc.customers.models import CustomerRecord, PersonalRecord
-from kyc.ids import hit_id, screening_id
-from kyc.screening.states import OPEN_HITS, HitStatus, RunReason, RunStatus, ScreeningOutcome
+from kyc.ids import hit_id, screening_id, self_test_id, trial_id
+from kyc.screening.states import OPEN_HITS, HitStatus, RunReason, RunStatus, ScreeningOutcome, WorkStatus
 from kyc.vault.fields import SealedJSONField
 from kyc.watchlists.models import Entry, EntryGroup
 from kyc.worlds import World
@@ -137,3 +137,72 @@ class RememberedClearance(CustomerRecord, PersonalRecord):
                 name="kyc_clearance_once",
             )
         ]
+
+
+# ------------------------------------------------------------------------------------------------ trying and testing
+class LongWork(models.Model):
+    """Work that somebody asked for and a worker does, safe to be sent twice: what trials and self-tests share."""
+
+    status = models.CharField(
+        max_length=8, choices=[(s.value, s.value) for s in WorkStatus], default=WorkStatus.WAITING
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    requested_at = models.DateTimeField(default=timezone.now)
+    alive_at = models.DateTimeField(null=True, blank=True)  # the worker's last sign of life
+    finished_at = models.DateTimeField(null=True, blank=True)
+    planned = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    editions = models.JSONField(default=dict)  # {list code: edition public id} that it was done against
+    policy_version = models.CharField(max_length=80, blank=True)  # in force when it was done
+
+    class Meta:
+        abstract = True
+
+
+class PolicyTrial(LongWork):
+    """Other numbers of the matching policy, tried on screenings that were made: what would have been hits."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=trial_id)
+    world = models.CharField(max_length=4, choices=[(w.value, w.value) for w in World])
+    overrides = models.JSONField()  # {name of a number: value tried}
+    reason = models.TextField()
+    limit = models.PositiveIntegerField()  # screenings at most; those of customers with hits come first
+    unknown = models.PositiveIntegerField(default=0)  # screenings that could not be compared again
+    counts = models.JSONField(default=dict)  # kyc.screening.trials.Difference: how many of each
+    differences = models.JSONField(default=list)  # the first of them, by public ids and keys: no names of customers
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value:g}" for name, value in self.overrides.items())
+
+
+class PublishedPolicy(models.Model):
+    """Numbers of the matching policy that two people put in force; the latest counts. Never changed."""
+
+    overrides = models.JSONField()  # {name of a number: value}; all that differ from the program's own table
+    trial = models.ForeignKey(PolicyTrial, on_delete=models.PROTECT, related_name="published")
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    in_force_from = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "published policies"
+
+    def __str__(self) -> str:
+        return f"{self.in_force_from:%Y-%m-%d}, number {self.pk}"
+
+
+class SelfTest(LongWork):
+    """Manipulated records of the active lists, and clean ones, through the screening itself: what was caught."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=self_test_id)
+    seed = models.PositiveIntegerField()  # the same seed and editions give the same records
+    entries = models.PositiveIntegerField()  # listed parties drawn
+    results = models.JSONField(default=list)  # a row for each manipulation: kyc.screening.selftests.Result.as_json()
+    passed = models.BooleanField(null=True)  # every rate reached what policy asks; None until it is finished
+
+    def __str__(self) -> str:
+        return f"{self.requested_at:%Y-%m-%d %H:%M}"

@@ -15,8 +15,8 @@ from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer
 from kyc.policy.measures import effect_of
 from kyc.policy.screening import CURRENT as POLICY
-from kyc.policy.versions import POLICY_VERSION
 from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
+from kyc.screening.policies import policy_version
 from kyc.screening.rules import Listing
 from kyc.screening.states import RunReason, RunStatus, ScreeningOutcome
 from kyc.watchlists.entries import ListedEntry
@@ -172,7 +172,7 @@ def coverage(*, as_of: datetime, world: World | None = None) -> Iterator[Coverag
     A customer whom a delta run streamed past the changes counts as compared with the new edition: nothing in
     it resembled them. Facts that changed since are only known for the present, and told for it.
     """
-    wanted = editions_in_force(as_of)
+    wanted, policy_now = editions_in_force(as_of), policy_version()
     passes = _passes(as_of)
     customers = Customer.objects.on_file().filter(created_at__lte=as_of)
     if world is not None:
@@ -204,8 +204,8 @@ def coverage(*, as_of: datetime, world: World | None = None) -> Iterator[Coverag
             for code, edition in sorted(wanted.items())
             if stands.get(code) != edition
         ]
-        if policy != POLICY_VERSION:
-            behind.append(f"policy: {policy}, in force {POLICY_VERSION}")
+        if policy != policy_now:
+            behind.append(f"policy: {policy}, in force {policy_now}")
         if facts_version > seen_facts:
             behind.append("facts changed since")
         yield Coverage(public_id, in_world, finished_at, stands, policy, tuple(behind))

@@ -251,3 +251,48 @@ def must_hold(judged: Judged, verdict: Verdict, *, was_strong: bool = False, was
     if verdict.standing in (Standing.NEW, Standing.REOPENED):
         return True
     return not was_strong or Effect(was_effect) != strictest((Effect(was_effect), judged.effect))
+
+
+# ------------------------------------------------------------------------------------------------ two policies
+class Shift(StrEnum):
+    """What another policy does to one hit."""
+
+    MORE = "more"  # a hit that is none by the policy in force
+    FEWER = "fewer"  # none any more
+    STRONGER = "stronger"  # would hold access, and does not
+    WEAKER = "weaker"  # holds access, and would not
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One subject and listed party on which two policies do not agree; scores are None where it is no hit."""
+
+    shift: Shift
+    subject: str
+    group_id: int
+    listed: str
+    before: float | None
+    after: float | None
+
+
+def differences(before: Sequence[Judged], after: Sequence[Judged]) -> tuple[Difference, ...]:
+    """What changes from the hits of one policy to those of another on the same facts, listed parties in order."""
+    old = {(hit.subject, hit.group_id): hit for hit in before}
+    new = {(hit.subject, hit.group_id): hit for hit in after}
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        one, other = old.get(key), new.get(key)
+        shift = _shift(one, other)
+        shown = other or one
+        if shift is not None and shown is not None:
+            scores = (one.score if one else None, other.score if other else None)
+            found.append(Difference(shift, *key, shown.matched_name, *scores))
+    return tuple(found)
+
+
+def _shift(one: Judged | None, other: Judged | None) -> Shift | None:
+    if one is None or other is None:
+        return Shift.MORE if one is None else Shift.FEWER
+    if one.strong == other.strong:
+        return None
+    return Shift.STRONGER if other.strong else Shift.WEAKER

@@ -24,9 +24,9 @@ from kyc.customers.queries import party_facts, with_party_facts
 from kyc.dispatch import after_commit
 from kyc.errors import ForbiddenMove, LostRace, Unavailable
 from kyc.policy.screening import CURRENT as POLICY
-from kyc.policy.versions import POLICY_VERSION
 from kyc.screening.indexes import Screener, delta_screener_of
 from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
+from kyc.screening.policies import policy_version
 from kyc.screening.queries import GOING, abandoned, waiting_shards
 from kyc.screening.services import ScreeningResult, screen_the_clear
 from kyc.screening.states import RunReason, RunStatus, check_run_move
@@ -69,7 +69,7 @@ def plan_run(
         world=world,
         reason=RunReason(reason),
         editions=active_editions().by_list(),
-        policy_version=POLICY_VERSION,
+        policy_version=policy_version(),
         delta_of=delta_of.public_id if delta_of else "",
         delta_from=replaced,
         planned=customers.count(),
@@ -107,7 +107,7 @@ def _same_run(reason: RunReason, world: World | None, delta_of: Edition | None) 
     runs = RescreeningRun.objects.filter(world=world).exclude(status=RunStatus.CANCELLED).order_by("-pk")
     if delta_of is not None:
         return runs.filter(delta_of=delta_of.public_id, started_at__gte=delta_of.activated_at).first()
-    alike = runs.filter(reason=reason, delta_of="", policy_version=POLICY_VERSION)
+    alike = runs.filter(reason=reason, delta_of="", policy_version=policy_version())
     return alike.exclude(status=RunStatus.DONE).first()
 
 

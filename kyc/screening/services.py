@@ -27,9 +27,10 @@ from kyc.matching.types import Party
 from kyc.policy.measures import Effect, strictest
 from kyc.policy.reasons import REASONS
 from kyc.policy.screening import CURRENT as POLICY
-from kyc.policy.versions import POLICY_VERSION
+from kyc.screening.comparing import judged_of
 from kyc.screening.indexes import screener_of
 from kyc.screening.models import Hit, RememberedClearance, RescreeningRun, Screening
+from kyc.screening.policies import policy_version
 from kyc.screening.queries import listing_of
 from kyc.screening.rules import (
     Clearance,
@@ -38,7 +39,6 @@ from kyc.screening.rules import (
     Standing,
     Verdict,
     fingerprint_of,
-    judge,
     must_hold,
     sides_of,
     stands,
@@ -46,7 +46,7 @@ from kyc.screening.rules import (
 from kyc.screening.states import HitStatus, ScreeningOutcome, check_hit_move
 from kyc.vault.keys import keyring
 from kyc.watchlists.models import ListedParty
-from kyc.watchlists.queries import ActiveEditions, entries_by_group, groups_of, hold_active_editions
+from kyc.watchlists.queries import ActiveEditions, entries_by_group, hold_active_editions
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +162,7 @@ def _begun(
         reason=reason,
         run=run,
         editions=editions.by_list(),
-        policy_version=POLICY_VERSION,
+        policy_version=policy_version(),
         facts_version=customer.facts_version,
         facts=[party.as_json() for party in parties],
         retention_rule="sanctions_record",
@@ -176,14 +176,10 @@ def _compare(parties: Sequence[Party], editions: ActiveEditions) -> list[Judged]
     for party in parties:
         if not party.names:
             raise Unavailable("There is no name to compare.", subject=party.key)
-    key, today = keyring().derive("fingerprint"), timezone.localdate()
+    today = timezone.localdate()
     judged: list[Judged] = []
     for party, matches in zip(parties, screener.match_many(parties), strict=True):
-        if not matches:
-            continue
-        groups = entries_by_group(groups_of(match.key for match in matches), editions.ids)
-        listed = {group: [listing_of(entry, today) for entry in entries] for group, entries in groups.items()}
-        judged.extend(judge(party, matches, listed, policy=screener.policy, key=key))
+        judged.extend(judged_of(party, matches, editions, policy=screener.policy, today=today))
     return judged
 
 

@@ -78,3 +78,12 @@ class RunReason(StrEnum):
     NEW_POLICY = "new_policy"
     FULL_PASS = "full_pass"
     REQUESTED = "requested"
+
+
+class WorkStatus(StrEnum):
+    """Of a trial or a self-test."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
