@@ -49,6 +49,10 @@ def document_id() -> str:
     return new_id("doc")
 
 
+def way_out_id() -> str:
+    return new_id("way")
+
+
 def verification_id() -> str:
     return new_id("ver")
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Permission
 from kyc import verifying
+from kyc.access.challenges import settle_looked_at, settle_registered
 from kyc.access.holds import lift_hold, place_hold
 from kyc.access.models import Hold
 from kyc.access.states import AccessTier, HoldKind
@@ -42,6 +43,9 @@ from kyc.decisions.states import GRANTS, DecisionOutcome
 from kyc.dispatch import after_commit
 from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete, NotAllowed
 from kyc.findings import Finding
+from kyc.geo.models import OperatorRange
+from kyc.geo.overrides import ACTIONS as OVERRIDES
+from kyc.geo.overrides import confirm_override
 from kyc.identity.states import VerificationStatus
 from kyc.notices.models import Notice
 from kyc.notices.services import tell_members
@@ -106,6 +110,7 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
         if customer.source == "import":  # served by the provider already: the lists cannot wait for papers
             take_screening(screen_customer(customer=customer, reason="import", actor=actor), actor=actor)
         move_customer(customer=customer, to=CustomerStatus.VERIFYING, actor=actor, next_step_at=None)
+    settle_looked_at(customer=customer, actor=actor)
     if customer.status == CustomerStatus.VERIFYING and not verifying.is_open(customer):
         _after_verification(customer, actor)
     if customer.status == CustomerStatus.SCREENING:
@@ -335,6 +340,12 @@ def confirm_proposal(*, proposal: Proposal, actor: User, reason: str) -> Proposa
 
 @transaction.atomic
 def _confirm(*, proposal: Proposal, actor: User, reason: str) -> Proposal:
+    if proposal.action in OVERRIDES:
+        row = confirm_override(proposal=proposal, actor=actor, reason=reason)
+        if isinstance(row, OperatorRange):
+            settle_registered(registered=row, actor=actor)
+        proposal.refresh_from_db()
+        return proposal
     subject = _subject_of(proposal)
     evidence = _evidence_now(proposal, subject)
     approvals.confirm(proposal=proposal, actor=actor, reason=reason, evidence_now=evidence)

@@ -1,6 +1,6 @@
 """All tables of the compliance domain, re-exported for Django."""
 
-from kyc.access.models import AccessChange, AccessDecision, Hold, PassedChallenge
+from kyc.access.models import AccessChange, AccessDecision, Hold, PassedChallenge, WayOut
 from kyc.api.models import IdempotentAnswer
 from kyc.approvals.models import Proposal
 from kyc.audit.models import AuditHead, AuditLink, AuditRow
@@ -102,4 +102,5 @@ __all__ = [
     "VendorEvent",
     "Verification",
     "WatchList",
+    "WayOut",
 ]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from kyc import journey, verifying
+from kyc.access.challenges import looked_at
 from kyc.access.feed import forget_changes
 from kyc.audit.services import System, seal_rows
 from kyc.dispatch import after_commit
@@ -86,6 +87,8 @@ def run_import(batch_id: int) -> None:
 def resume_journeys() -> None:
     """Find what was due and did not happen, and send it again."""
     for customer_id in journey.late_customers().values_list("pk", flat=True):
+        after_commit("kyc.advance", customer_id=customer_id)
+    for customer_id in looked_at().values_list("customer_id", flat=True):
         after_commit("kyc.advance", customer_id=customer_id)
     for shard_id in waiting_shards().values_list("pk", flat=True):
         after_commit("kyc.rescreen_shard", shard_id=shard_id)

@@ -7,7 +7,8 @@ from django.db import models
 from django.utils import timezone
 
 from kyc.customers.models import Customer, CustomerRecord, PersonalRecord
-from kyc.ids import access_id, hold_id
+from kyc.identity.models import Verification
+from kyc.ids import access_id, hold_id, way_out_id
 from kyc.worlds import World
 
 
@@ -88,9 +89,51 @@ class PassedChallenge(CustomerRecord):
 
     class Meta:
         indexes = [models.Index(fields=["customer", "-passed_at"])]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "kind", "evidence"], name="kyc_challenge_passed_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} passed by {self.customer}"
+
+
+class WayOut(CustomerRecord):
+    """A customer asks staff to let them out of a challenge: by a document, a range of their own, or a person's word.
+
+    A second factor needs nobody and leaves no row here. One is open for each customer and kind.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        ACCEPTED = "accepted"
+        REFUSED = "refused"
+
+    public_id = models.CharField(max_length=40, unique=True, default=way_out_id)
+    kind = models.CharField(max_length=14)  # kyc.access.states.Challenge
+    decision = models.CharField(max_length=40)  # the gate's answer it is about
+    codes = models.JSONField(default=list)  # its reasons that this would answer
+    findings = models.JSONField(default=list)  # its reasons as they were stored, for staff
+    words = models.TextField(blank=True)  # the customer's
+    cidr = models.CharField(max_length=50, blank=True)  # the range they call their own
+    verification = models.ForeignKey(Verification, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    settled_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)  # of who settled it, for staff
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind"], condition=models.Q(status="open"), name="kyc_wayout_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind.replace('_', ' ')} asked for by {self.customer}"
 
 
 class AccessChange(models.Model):

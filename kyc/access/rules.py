@@ -189,6 +189,14 @@ def decide_visit(facts: VisitFacts, policy: AccessPolicy, geo: GeoPolicy, now: d
     return _conclude(rulings, facts.passed, facts.observed, facts.ranges, AccessTier.NONE, policy, now)
 
 
+def decide_place(facts: AccessFacts, policy: AccessPolicy, geo: GeoPolicy, now: datetime) -> AccessVerdict:
+    """As `decide_access`, of the place alone: for trying another policy on what was asked before."""
+    place = _Place.of(facts.location, facts.model, facts.ranges, facts.channel, geo, policy)
+    rulings = [*_about_place(place), *_about_evasion(place, facts.observed, facts.history, now)]
+    passed = facts.subject.passed if facts.subject else ()
+    return _conclude(rulings, passed, facts.observed, facts.ranges, AccessTier.NONE, policy, now)
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """One rule's word. `leaves`: the challenges that answer it; () for none."""
@@ -267,7 +275,9 @@ def _finding(ruling: Ruling, *, answered: bool = False) -> Finding:
         code=ruling.code,
         sentence=sentence,
         public="" if outcome is _ALLOW else words_of(ruling.code, outcome).sentence,
-        facts={**ruling.facts, "outcome": str(outcome)},
+        facts={**ruling.facts, "outcome": str(outcome), "leaves": [str(kind) for kind in ruling.leaves]}
+        if ruling.leaves
+        else {**ruling.facts, "outcome": str(outcome)},
     )
 
 
@@ -460,6 +470,12 @@ class _Place:
             policy,
         )
 
+    def refuses(self, code: str) -> bool:
+        """The provider does not offer this there: by its list, this model's, or this installation's."""
+        if code in self.policy.also_refused or (self.model is not None and code in self.model.blocked_countries):
+            return True
+        return Group.PROVIDER in groups_of(code, self.where.evaluated_on) and code not in self.policy.still_offered
+
     @property
     def doubt(self) -> AccessOutcome:
         """What is done about doubt: a person looks before a restricted model is used, others are challenged."""
@@ -526,10 +542,9 @@ def _named(code: str) -> str:
 def _policy_country(place: _Place) -> Iterator[Ruling]:
     """Rows 5 and 5b: the primary source or two sources deny, a lone dissenter raises doubt."""
     where, on = place.where, place.where.evaluated_on
-    blocked = place.model.blocked_countries if place.model else frozenset()
     said = {where.country: ("a correction by two people",)} if where.corrected else where.said
     for code, names in said.items():
-        by_provider = code in blocked or Group.PROVIDER in groups_of(code, on)
+        by_provider = place.refuses(code)
         by_licence = place.restricted and Group.D5 in groups_of(code, on)
         if not by_provider and not by_licence:
             continue
@@ -560,7 +575,7 @@ def _policy_country(place: _Place) -> Iterator[Ruling]:
     if where.corrected:
         return
     for code in where.registered:
-        if code not in where.said and (code in blocked or Group.PROVIDER in groups_of(code, on)):
+        if code not in where.said and place.refuses(code):
             yield Ruling(
                 place.doubt,
                 "ip.policy_registered",

@@ -31,7 +31,7 @@ from kyc.cases.queries import queue
 from kyc.cases.states import CaseStatus, CaseType
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
 from kyc.customers.models import Customer
-from kyc.geo.queries import data_ages
+from kyc.geo.queries import data_health
 from kyc.policy.uses import USES
 from kyc.screening.models import RescreeningRun, Screening
 from kyc.screening.states import RunStatus, ScreeningOutcome
@@ -75,7 +75,7 @@ def index(request: HttpRequest) -> HttpResponse:
         held=list(Edition.objects.filter(status=EditionStatus.HELD).select_related("watchlist")),
         stale=stale_lists(now),
         samples=list(WatchList.objects.filter(enabled=True, is_sample=True, editions__status=EditionStatus.ACTIVE)),
-        geo=data_ages(),
+        geo=data_health(now),
         failed=list(
             Screening.objects.filter(world=world, outcome=ScreeningOutcome.UNKNOWN)
             .select_related("customer").defer("facts").order_by("-finished_at")[:5]

@@ -1,34 +1,28 @@
-"""What was recorded and is only read: screenings, access decisions, locations. Holds, which two people may lift."""
+"""What was recorded and is only read: screenings and access decisions. Holds, which two people may lift."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib.admin import SimpleListFilter, display
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.roles import Permission
 from kyc.access.models import AccessDecision, Hold
 from kyc.admin.cases import back_to_case_or
 from kyc.admin.customers import customer_page
 from kyc.admin.lists import ListPage, chip_of, list_page, when
-from kyc.admin.site import console, done, present, read, staff, world_of
+from kyc.admin.site import console, done, present, read, staff
 from kyc.findings import Finding
-from kyc.geo.models import Sighting
 from kyc.journey import propose_lift
 from kyc.matching.types import Party
 from kyc.policy.countries import country_name
 from kyc.screening.models import Screening
 from kyc.watchlists.models import Edition
-
-BLOCKED_DAYS = 30
-MOST_COUNTRIES = 8
 
 
 # ------------------------------------------------------------------------------------------------ screenings
@@ -120,59 +114,6 @@ def access_page(request: HttpRequest, public_id: str) -> HttpResponse:
     decision = get_object_or_404(AccessDecision.objects.select_related("customer"), public_id=public_id)
     findings = [Finding.from_json(row) for row in decision.findings]
     return present(request, "access_decision.html", title="Access decision", decision=decision, findings=findings)
-
-
-# ------------------------------------------------------------------------------------------------ locations
-@list_page(Sighting, "locations/", name="locations")
-class LocationsPage(ListPage):
-    title = "Locations"
-    intro = "Where customers and visitors were seen, and what was made of it. Addresses are shortened after 90 days."
-    detail = "location"
-    key = "pk"
-    extra_template = "admin/console/parts/blocked.html"
-    list_display = ("who", "place", "address", "where", "outcome_chip", "why", "times", "seen")
-    list_filter = ("outcome", "legal", "where", "country")
-    search_fields = ("=customer__public_id", "customer__legal_name", "=ip", "=prefix", "=reference", "=user__email")
-    ordering = ("-last_seen_at",)
-    list_select_related = ("customer", "user")
-
-    def more(self, request: HttpRequest) -> dict[str, Any]:
-        """Where refused visits came from, of late."""
-        since = timezone.now() - timedelta(days=BLOCKED_DAYS)
-        refused = Sighting.objects.filter(world=world_of(request), last_seen_at__gte=since).exclude(outcome="allow")
-        by_country = refused.values("country", "outcome").annotate(number=Sum("times")).order_by("-number")
-        return {"blocked": list(by_country[:MOST_COUNTRIES]), "blocked_days": BLOCKED_DAYS}
-
-    @display
-    def who(self, seen: Sighting) -> str:
-        return str(seen.customer or seen.user or "a visitor")
-
-    @display(description="country", ordering="country")
-    def place(self, seen: Sighting) -> str:
-        return f"{country_name(seen.country)} {seen.region}".strip()
-
-    @display(ordering="ip")
-    def address(self, seen: Sighting) -> str:
-        return seen.ip or seen.prefix
-
-    @display(description="outcome", ordering="outcome")
-    def outcome_chip(self, seen: Sighting) -> str:
-        return chip_of(seen.outcome, f"{seen.outcome}, by law" if seen.legal else "")
-
-    @display
-    def why(self, seen: Sighting) -> str:
-        return " ".join(row["sentence"] for row in seen.findings[:2]) or "–"
-
-    @display(description="last seen", ordering="last_seen_at")
-    def seen(self, seen: Sighting) -> str:
-        return when(seen.last_seen_at)
-
-
-@console.page("locations/<int:pk>/", name="location")
-def location_page(request: HttpRequest, pk: int) -> HttpResponse:
-    seen = get_object_or_404(Sighting.objects.select_related("customer", "user"), pk=pk)
-    findings = [Finding.from_json(row) for row in seen.findings]
-    return present(request, "location.html", title="Location", seen=seen, findings=findings)
 
 
 # ------------------------------------------------------------------------------------------------ holds

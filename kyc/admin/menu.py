@@ -65,6 +65,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("Holds", "front_hand", "holds"),
             Item("Access decisions", "door_front", "access_decisions"),
             Item("Locations", "public", "locations"),
+            Item("Ranges", "lan", "ranges"),
         ),
     ),
     (

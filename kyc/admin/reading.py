@@ -21,6 +21,7 @@ from kyc.decisions.models import Decision
 from kyc.findings import Finding
 from kyc.identity.models import Verification
 from kyc.identity.states import OPEN
+from kyc.policy.countries import country_name
 from kyc.policy.reasons import REASONS
 from kyc.screening.models import Hit
 from kyc.watchlists.models import Edition
@@ -87,6 +88,7 @@ def customer_file(customer: Customer, user: User) -> dict[str, Any]:
         "open_hits": [hit for hit in hits if hit.status in ("pending", "inconclusive")],
         "screenings": list(customer.screening_set.select_related("run").order_by("-finished_at")[:MOST_SCREENINGS]),
         "sightings": list(customer.sightings.order_by("-last_seen_at")[:MOST_SIGHTINGS]),
+        "ways": list(customer.wayout_set.filter(status="open").select_related("asked_by").order_by("id")),
         "decisions": decisions_of(customer),
         "cases": list(customer.case_set.select_related("assignee").order_by("-opened_at")),
         "requests": list(
@@ -142,6 +144,14 @@ def words_of(proposal: Proposal) -> str:
             return "Lift the hold"
         case Action.ACTIVATE_EDITION:
             return "Activate the edition"
+        case Action.SET_RANGE | Action.CORRECT_LOCATION if "end" in payload:
+            return f"End what stands on {payload['cidr']}"
+        case Action.SET_RANGE:
+            whom = f" to {payload['customer']}" if payload["customer"] else " for everybody"
+            return f"{payload['effect'].capitalize()} {payload['cidr']}{whom}, {payload['days']} days"
+        case Action.CORRECT_LOCATION:
+            place = payload["region"] or country_name(payload["country"])
+            return f"Place {payload['cidr']} in {place}, {payload['days']} days"
         case Action.SETTLE_APPEAL:
             return "Appeal: " + ("the decision stands" if payload.get("upheld") else "the decision is overturned")
     return str(proposal.get_action_display()).capitalize()
@@ -156,6 +166,8 @@ def subject_of(proposal: Proposal) -> str:
             found = Hit.objects.filter(public_id=proposal.subject_id).first()
         case "edition":
             found = Edition.objects.filter(public_id=proposal.subject_id).select_related("watchlist").first()
+        case "operatorrange" | "locationcorrection":
+            return proposal.subject_id
         case _:
             found = None
     return str(found) if found else f"{proposal.subject_kind} {proposal.subject_id}"

@@ -2,9 +2,35 @@
 
 from django.urls import path
 
-from kyc.admin import cases, customers, hits, house, identity, imports, ledgers, people, watch
+from kyc.admin import (
+    cases,
+    customers,
+    hits,
+    house,
+    identity,
+    imports,
+    ledgers,
+    locations,
+    people,
+    ranges,
+    watch,
+    whatif,
+)
 from kyc.admin.site import console
 
-__all__ = ["cases", "customers", "hits", "house", "identity", "imports", "ledgers", "people", "watch"]
+__all__ = [
+    "cases",
+    "customers",
+    "hits",
+    "house",
+    "identity",
+    "imports",
+    "ledgers",
+    "locations",
+    "people",
+    "ranges",
+    "watch",
+    "whatif",
+]
 
 urlpatterns = [path("", console.urls)]

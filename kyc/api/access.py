@@ -57,6 +57,7 @@ class AnswerOut(serializers.Serializer[Any]):
     decision_id = serializers.CharField()
     policy_version = serializers.CharField()
     data = serializers.DictField(child=serializers.DateField(), help_text="location file → day of its data")
+    link = serializers.URLField(required=False, help_text="with challenge and review: where the customer can leave it")
     verdict = serializers.CharField(required=False, help_text="compact JWS, at most 60 s; keys at access/keys")
     internal = InternalOut(many=True, required=False, help_text="with the scope access:internal only")
 

@@ -27,6 +27,7 @@ from kyc.access.memory import close_if_broken
 from kyc.access.questions import Caller, Question, read_batch, read_question
 from kyc.access.services import Answer, admit, answer
 from kyc.access.signing import published_keys, sign_verdict
+from kyc.access.ways import LEFT
 from kyc.api.problems import PROBLEM, problem_body
 from kyc.errors import BadInput, ClearanceError, GateClosed
 
@@ -121,6 +122,8 @@ def answer_out(question: Question, answered: Answer, caller: Caller) -> dict[str
         "policy_version": verdict.policy_version,
         "data": answered.location.builds,
     }
+    if verdict.outcome in LEFT:
+        out["link"] = f"{settings.BASE_URL}/access/{answered.decision_id}/"  # where the customer can leave it
     if question.signed:
         out["verdict"] = sign_verdict(
             question=question,

@@ -16,7 +16,7 @@ from accounts.scopes import Scope
 from kyc.api.customers import ONCE, CustomerView, checked
 from kyc.api.idempotency import once
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
-from kyc.geo.queries import data_ages
+from kyc.geo.queries import data_health
 from kyc.imports.models import ImportBatch
 from kyc.imports.services import start_import, store_upload
 from kyc.watchlists.models import Edition
@@ -152,9 +152,8 @@ class SystemStatus(CustomerView):
 
     @extend_schema(responses=SystemOut, summary="Lists in force, ages of data, warnings")
     def get(self, request: Request) -> Response:
-        ages = data_ages()
-        warnings = [row.sentence for row in stale_lists(timezone.now())]
-        warnings += [row.sentence or f"The data of {row.source} is of {row.built_on}." for row in ages if row.stale]
+        places = data_health()
+        warnings = [*(row.sentence for row in stale_lists(timezone.now())), *places.warnings]
         editions = Edition.objects.active().select_related("watchlist").order_by("watchlist__code")
         return Response(
             {
@@ -168,7 +167,7 @@ class SystemStatus(CustomerView):
                     }
                     for row in editions
                 ],
-                "locations": {row.source: row.built_on for row in ages},
+                "locations": {row.source: row.built_on for row in places.ages},
                 "warnings": warnings,
             }
         )

@@ -82,6 +82,11 @@ class Verb(StrEnum):
     ACCESS_DENIED = "access.denied"
     ACCESS_BATCH = "access.batch"
     RANGE_SET = "range.set"
+    RANGE_ENDED = "range.ended"
+    PLACE_CORRECTED = "place.corrected"
+    CHALLENGE_PASSED = "challenge.passed"
+    WAY_OUT_ASKED = "way_out.asked"
+    WAY_OUT_REFUSED = "way_out.refused"
     ADDRESS_BLOCKED = "address.blocked"
     # the house itself
     IMPORT_STARTED = "import.started"

@@ -65,6 +65,14 @@ class OperatorRange(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return f"{self.effect} {self.cidr}"
+
+    @property
+    def public_id(self) -> str:
+        """Proposals and audit rows name a range by itself, also before it is there: one proposal a range."""
+        return self.cidr
+
 
 class LocationCorrection(models.Model):
     """A range that every source places wrongly, put right by two people on evidence. Never across an embargo."""
@@ -79,3 +87,7 @@ class LocationCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cidr} is in {self.region or self.country}"
+
+    @property
+    def public_id(self) -> str:
+        return self.cidr

@@ -1,36 +1,131 @@
-"""What location data lies on this machine, and how old it is."""
+"""Whether location data can be relied upon now, for health page, console and metrics; and what the ledger tells."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date, datetime, timedelta
 
-import maxminddb
-from django.conf import settings
+from django.db.models import Max, QuerySet, Sum
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from kyc.policy.geo import CURRENT
+from kyc.geo.models import Sighting
+from kyc.geo.rules import Source
+from kyc.geo.services import geo_data, geo_policy
+from kyc.worlds import World
 
 
 @dataclass(frozen=True, slots=True)
 class DataAge:
+    """One open file. `state`: current, aging (a missed update) or stale (not relied upon any more)."""
+
     source: str
-    built_on: date | None  # None: the file cannot be read
-    stale: bool
-    sentence: str = ""
+    name: str
+    built_on: date
+    age_days: int
+    state: str
+    attribution: str
+
+    @property
+    def stale(self) -> bool:
+        return self.state == "stale"
 
 
-def data_ages() -> list[DataAge]:
-    """One row a file in GEOIP_DIR; empty where there is none, and every location is then unknown."""
-    return [_age_of(path) for path in sorted(Path(settings.GEOIP_DIR).glob("*.mmdb"))]
+@dataclass(frozen=True, slots=True)
+class DataHealth:
+    """`usable` False: restricted models are closed to everybody whose place no open file tells."""
+
+    ages: tuple[DataAge, ...]
+    usable: bool
+    warnings: tuple[str, ...]
 
 
-def _age_of(path: Path) -> DataAge:
-    try:
-        with maxminddb.open_database(path) as reader:
-            about = reader.metadata()
-    except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
-        return DataAge(path.name, None, True, f"cannot be read: {error}")
-    built_on = datetime.fromtimestamp(about.build_epoch, UTC).date()
-    return DataAge(about.database_type, built_on, (timezone.localdate() - built_on).days > CURRENT.warn_after_days)
+def data_health(now: datetime | None = None) -> DataHealth:
+    """The files this process has open, those it refused, and what follows, each in a sentence. No query."""
+    today, policy, data = (now or timezone.now()).date(), geo_policy(), geo_data()
+    ages = tuple(_age_of(source, today) for source in data.sources)
+    warnings = [f"{problem.file} is refused: {problem.sentence}" for problem in data.problems]
+    places = [age for age, source in zip(ages, data.sources, strict=True) if source.gives_country and source.ages]
+    if not places:
+        warnings.append("No file of countries is open: every place is unknown, and restricted models are closed.")
+    elif all(age.stale for age in places):
+        warnings.append(
+            f"All location data is older than {policy.stale_after_days} days: it is shown and not relied upon, "
+            "and restricted models are closed."
+        )
+    warnings += [
+        f"The data of {age.name} is {age.age_days} days old."
+        for age in ages
+        if age.state != "current" and not (age.stale and all(place.stale for place in places))
+    ]
+    usable = any(not age.stale for age in places)
+    return DataHealth(ages, usable, tuple(warnings))
+
+
+def _age_of(source: Source, today: date) -> DataAge:
+    policy, age = geo_policy(), source.age_days(today)
+    state = "stale" if age > policy.stale_after_days else "aging" if age > policy.warn_after_days else "current"
+    return DataAge(source.database_type, source.name, source.built_on, age, state, source.attribution)
+
+
+# ------------------------------------------------------------------------------------------------ the ledger
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Visits of one day that were not simply let in."""
+
+    day: date
+    outcome: str  # challenge, review, deny, law
+    times: int
+
+
+def stopped_by_day(world: World, *, days: int, now: datetime) -> list[Stopped]:
+    """Attempts that were challenged, kept for a person, denied or denied by law, by day. One query."""
+    rows = _stopped(world, days, now).annotate(day=TruncDate("last_seen_at"))
+    summed = rows.values("day", "outcome", "legal").annotate(number=Sum("times")).order_by("day")
+    return [Stopped(row["day"], "law" if row["legal"] else row["outcome"], row["number"]) for row in summed]
+
+
+def stopped_by_country(world: World, *, days: int, now: datetime) -> list[dict[str, object]]:
+    """The same by country, the most first: {country, outcome, legal, number}. One query."""
+    rows = _stopped(world, days, now).values("country", "outcome", "legal").annotate(number=Sum("times"))
+    return list(rows.order_by("-number", "country"))
+
+
+def stopped_by_reason(world: World, *, days: int, now: datetime) -> list[tuple[str, int]]:
+    """The same by the reason that decided, the most first: (code, times). One query."""
+    found: dict[str, int] = {}
+    for findings, outcome, times in _stopped(world, days, now).values_list("findings", "outcome", "times"):
+        decided = [row["code"] for row in findings if row["facts"].get("outcome") == outcome]
+        for code in dict.fromkeys(decided or ["not recorded"]):
+            found[code] = found.get(code, 0) + times
+    return sorted(found.items(), key=lambda row: (-row[1], row[0]))
+
+
+def _stopped(world: World, days: int, now: datetime) -> QuerySet[Sighting]:
+    since = now - timedelta(days=days)
+    return Sighting.objects.filter(world=world, last_seen_at__gte=since).exclude(outcome="allow")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenIn:
+    """A customer in one country. `worst` is the worst outcome there."""
+
+    country: str
+    times: int
+    worst: str
+    last_seen_at: datetime
+
+
+RANK = {"allow": 0, "challenge": 1, "review": 2, "deny": 3}
+
+
+def countries_of(customer_pk: int) -> list[SeenIn]:
+    """Where a customer was seen, the latest first; "" for an unknown place. One query."""
+    found: dict[str, SeenIn] = {}
+    rows = Sighting.objects.filter(customer=customer_pk).values_list("country", "outcome")
+    for country, outcome, number, last in rows.annotate(number=Sum("times"), last=Max("last_seen_at")).order_by():
+        before = found.get(country)
+        worst = outcome if before is None or RANK[outcome] > RANK[before.worst] else before.worst
+        times = number + (before.times if before else 0)
+        found[country] = SeenIn(country, times, worst, max(last, before.last_seen_at) if before else last)
+    return sorted(found.values(), key=lambda seen: seen.last_seen_at, reverse=True)

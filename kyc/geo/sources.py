@@ -14,7 +14,7 @@ import hashlib
 import ipaddress
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -26,12 +26,14 @@ import geoip2.errors
 import maxminddb
 
 from kyc.errors import BadInput
-from kyc.geo.client_address import Address, read_address, unwrap
+from kyc.geo.client_address import Address, Network, read_address, unwrap
 from kyc.geo.rules import Anonymiser, Correction, LocationVerdict, Opinion, Source, locate, unplaced
 from kyc.policy.geo import CURRENT, GOLDEN, OWN_FACTS, UNKNOWN_SOURCE, GeoPolicy, source_rule
 from kyc.policy.territories import ADDRESS_FACTS, region_code
 
 SECONDS_BETWEEN_LOOKS = 5.0
+# parts of one network that are looked at before a person is asked to name a smaller one
+MOST_BLOCKS = 100_000
 Golden = Sequence[tuple[str, frozenset[str]]]
 
 
@@ -182,6 +184,26 @@ class GeoData:
             correction=correction,
             failed=failed,
         )
+
+    def within(self, network: Network) -> dict[str, tuple[str, ...]]:
+        """Every country and region that any open source, or our own facts, names inside a network: code → sources.
+
+        Walks each file's blocks, so no part of the range is missed. Raises BadInput where there are too many to
+        walk. For people's corrections, not for the gate.
+        """
+        named: dict[str, set[str]] = {}
+        for known, country in _FACTS:
+            if known.version == network.version and known.overlaps(network):
+                named.setdefault(country, set()).add(OWN_FACTS.name)
+        for file in self._open.files:
+            if file.ipv4_only and network.version == 6:
+                continue
+            for address, record in blocks(file.reader, network):
+                opinion = read_record(file.kind, file.source, address, record, self.policy)
+                for code in (opinion.country, opinion.region) if opinion else ():
+                    if code:
+                        named.setdefault(code, set()).add(file.source.name)
+        return {code: tuple(sorted(names)) for code, names in sorted(named.items())}
 
     def details(self, address: str) -> dict[str, Any]:
         """geoip2's model of each file that has one for this address, by type; for pages, not for the gate."""
@@ -427,6 +449,22 @@ _OWN = Source(
     ages=False,
 )
 _FACTS = tuple((ipaddress.ip_network(fact.cidr), fact.country) for fact in ADDRESS_FACTS)
+
+
+def blocks(reader: maxminddb.Reader, network: Network) -> Iterator[tuple[Address, Any]]:
+    """Each block of the file inside the network that has a record: (its first address, the record)."""
+    at, end, bits = int(network.network_address), int(network.broadcast_address), network.max_prefixlen
+    kind = ipaddress.IPv4Address if network.version == 4 else ipaddress.IPv6Address
+    for _ in range(MOST_BLOCKS):
+        if at > end:
+            return
+        address = kind(at)
+        record, prefix = reader.get_with_prefix_len(address)
+        if record:
+            yield address, record
+        size = 1 << max(bits - prefix, 0)
+        at = at // size * size + size
+    raise BadInput(f"{network} has too many parts to look at; name a smaller range.", field="cidr")
 
 
 def own_fact(address: Address) -> Opinion | None:

@@ -39,12 +39,31 @@ class AccessPolicy:
         30 * 86400, "s", "What a person accepted stays accepted for a month, for the same reason only.", "house rule"
     )
 
+    fresh_factor_seconds: int = number(
+        300,
+        "s",
+        "One shown longer ago may have been shown by somebody else.",
+        "allauth asks again after 300 s",
+    )
+    decision_seconds: int = number(
+        7 * 86400,
+        "s",
+        "An older answer is no ground for a way out; the gate is asked anew.",
+        "house rule",
+    )
+
     # what is asked of whom
     restricted_groups_deny: bool = number(
         False,
         "yes or no",
         "Countries of group D:5 outside the provider's list: deny restricted models, or review.",
         "15 CFR 740 Supp. 1; a licence question, which people answer",
+    )
+    also_refused: frozenset[str] = number(
+        frozenset(), "ISO alpha-2", "Countries this installation refuses beside its provider's list.", "none by default"
+    )
+    still_offered: frozenset[str] = number(
+        frozenset(), "ISO alpha-2", "Countries of the provider's list it offers all the same; never an embargo.", "none"
     )
 
 

@@ -104,6 +104,21 @@ class GeoPolicy:
         3.0, "hours", "Summer time, and countries wide enough to have several zones.", "house rule"
     )
 
+    # what people may set right
+    widest_prefix_4: int = number(
+        16, "bits", "A wider range is never one site; each of its parts may lie elsewhere.", "house rule"
+    )
+    widest_prefix_6: int = number(32, "bits", "One provider's allocation.", "house rule")
+    own_range_prefix_4: int = number(
+        24, "bits", "A customer's own exit; the smallest range that is routed by itself.", "BGP practice"
+    )
+    own_range_prefix_6: int = number(48, "bits", "One site.", "RFC 6177")
+    allow_days: int = number(90, "days", "Exits move; whoever uses the range says so again.", "decision table, row 3")
+    deny_days: int = number(365, "days", "Ranges change hands; a denial without end hits strangers.", "house rule")
+    correction_days: int = number(
+        180, "days", "The sources catch up; what they still get wrong is asked anew.", "house rule"
+    )
+
     # keeping
     full_address_days: int = number(
         90,

@@ -39,3 +39,9 @@ def explain(policy: Any) -> tuple[Explained, ...]:
         for row in fields(policy)
         if row.metadata
     )
+
+
+def about(policy: Any, name: str) -> tuple[str, str]:
+    """(unit, why) of one explained field."""
+    row = next(row for row in fields(policy) if row.name == name)
+    return row.metadata["unit"], row.metadata["why"]

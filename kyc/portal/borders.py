@@ -33,6 +33,7 @@ DOORS: tuple[tuple[str, Sighting.Where], ...] = (
     ("/join/", Sighting.Where("portal")),
     ("/verify/", Sighting.Where("portal")),
     ("/c/", Sighting.Where("portal")),
+    ("/access/", Sighting.Where("portal")),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from kyc.portal.views import documents, identity, invited, people, start, status, steps, team
+from kyc.portal.views import documents, identity, invited, people, start, status, steps, team, ways
 
 app_name = "portal"
 
@@ -38,5 +38,8 @@ urlpatterns = [
     path("privacy/", start.privacy, name="privacy"),
     path("join/<str:token>/", invited.join, name="join"),
     path("verify/<str:token>/", invited.verify, name="verify"),
+    path("access/<str:decision_id>/", ways.way_out, name="way_out"),
+    path("access/<str:decision_id>/factor/", ways.factor, name="way_out_factor"),
+    path("access/<str:decision_id>/<str:kind>/", ways.ask, name="way_out_ask"),
     path("c/<str:public_id>/", include(of_customer)),
 ]

@@ -53,6 +53,10 @@ PAGES = [
     Page("access_decision", id_of("access"), unknown=NOBODY),
     Page("locations"),
     Page("location", pk_of("seen"), unknown=(0,)),
+    Page("customer_locations", id_of("customer"), unknown=NOBODY),
+    Page("stopped"),
+    Page("ranges"),
+    Page("what_if"),
     Page("holds"),
     Page("lists"),
     Page("list", lambda house: [house.edition.watchlist.code], unknown=NOBODY),
@@ -88,6 +92,8 @@ VERBS = [
     Page("hit_outcome", id_of("strong"), P.WORK_CASES, NOBODY),
     Page("hold_place", id_of("customer"), P.PLACE_HOLD, NOBODY),
     Page("hold_lift", id_of("hold"), P.PROPOSE, NOBODY),
+    Page("range_propose", needs=P.PROPOSE),
+    Page("correction_propose", needs=P.PROPOSE),
     Page("mrz", id_of("verification"), P.WORK_CASES, NOBODY),
     Page("verification_settle", id_of("verification"), P.WORK_CASES, NOBODY),
     Page("list_load", lambda house: [house.edition.watchlist.code], P.MANAGE_LISTS, NOBODY),
@@ -103,10 +109,12 @@ VERBS = [
     Page("staff_invite", needs=P.MANAGE_STAFF),
     Page("audit_verify", needs=P.VIEW_AUDIT),
 ]
-# told apart by tests of their own: a proposal's, a colleague's and a key's pages, the world switch, groups, joining
+# told apart by tests of their own: a proposal's, a colleague's and a key's pages, the world switch, groups, joining,
+# ranges, corrections, ways out
 ELSEWHERE = {
     "proposal", "proposal_confirm", "proposal_refuse", "proposal_withdraw", "colleague", "staff_role",
     "staff_offboard", "key_revoke", "world", "entry_split", "entry_join", "join",
+    "range", "range_end", "correction", "correction_end", "way_accept", "way_refuse",
 }  # fmt: skip
 
 
