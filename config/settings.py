@@ -151,6 +151,8 @@ CLIENT_ADDRESS_HEADER = env.str("CLEARANCE_CLIENT_ADDRESS_HEADER", default="X-Fo
 # In a demonstration a visitor on loopback is treated as coming from here. Refused outside it.
 DEMO_VISITOR_ADDRESS = env.str("CLEARANCE_DEMO_VISITOR_ADDRESS", default="81.2.69.142" if DEMO else "")
 GEOIP_DIR = Path(env.str("GEOIP_DIR", default=str(DATA / "geo")))
+# rules of a law or programme this installation falls under, by their names in kyc/policy/packs.py
+POLICY_PACKS = env.list("CLEARANCE_POLICY_PACKS", default=[])
 
 # ------------------------------------------------------------------------------------------------ the gate
 # Each process of the gate remembers customers and asks the database this often what was changed (seconds).
@@ -209,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
     "send letters that wait": {"task": "kyc.send_notices", "schedule": 20.0},
     "review what expired": {"task": "kyc.find_expired", "schedule": 3600.0},
     "let go of what is no longer needed": {"task": "kyc.let_go", "schedule": 3600.0},
+    "watch the age of location data": {"task": "kyc.watch_location_data", "schedule": 3600.0},
     "refresh the lists": {"task": "kyc.refresh_lists", "schedule": 3600.0},
 }
 CACHES = {

@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from kyc.policy.packs import PACKS
+
 
 @register(Tags.security)
 def demonstration_only(**_: Any) -> list[CheckMessage]:
@@ -31,6 +33,16 @@ def not_a_demonstration(**_: Any) -> list[CheckMessage]:
         hint = "CLEARANCE_BASE_URL must be the https address customers use."
         found.append(Error("Links in letters do not lead to https.", hint=hint, id="kyc.E005"))
     return found
+
+
+@register()
+def packs_are_known(**_: Any) -> list[CheckMessage]:
+    """A pack that nobody knows would lengthen nothing, silently."""
+    unknown = sorted(set(settings.POLICY_PACKS) - PACKS.keys())
+    if not unknown:
+        return []
+    hint = f"CLEARANCE_POLICY_PACKS may name {', '.join(sorted(PACKS))}."
+    return [Error(f"There is no policy pack {', '.join(unknown)}.", hint=hint, id="kyc.E006")]
 
 
 @register(Tags.security, deploy=True)

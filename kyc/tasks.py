@@ -9,10 +9,12 @@ from django.utils import timezone
 from kyc import journey, verifying
 from kyc.access.challenges import looked_at
 from kyc.access.feed import forget_changes
+from kyc.access.retention import let_go_of_answers
 from kyc.audit.services import System, seal_rows
 from kyc.dispatch import after_commit
 from kyc.errors import Unavailable
-from kyc.geo.services import let_go_of_addresses
+from kyc.geo.queries import data_health
+from kyc.geo.services import let_go_of_addresses, watch_data
 from kyc.identity.models import Verification
 from kyc.identity.sessions import cancel_at_vendor, due_sessions
 from kyc.imports import services as imports
@@ -148,4 +150,14 @@ def ask_source(source: str) -> None:
 def let_go() -> None:
     """What was only needed for a while: full addresses of visitors, and what the gate has read of changes."""
     let_go_of_addresses(now=timezone.now())
+    let_go_of_answers(now=timezone.now())
     forget_changes(now=timezone.now())
+
+
+@shared_task(name="kyc.watch_location_data")
+def watch_location_data() -> None:
+    """A worker opens the same files as the gate; whoever answers for them is told what is missing or old."""
+    if settings.DEMO:
+        return  # its data is as old as its packages, which the console shows
+    now = timezone.now()
+    watch_data(now=now, warnings=data_health(now).warnings)

@@ -73,7 +73,11 @@ class AccessDecision(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["customer", "-at"]), models.Index(fields=["-at"])]
+        indexes = [
+            models.Index(fields=["customer", "-at"]),
+            models.Index(fields=["-at"]),
+            models.Index(fields=["at"], condition=models.Q(ip__isnull=False), name="kyc_answer_with_address"),
+        ]
 
 
 class PassedChallenge(CustomerRecord):

@@ -218,7 +218,7 @@ class _Scene:
     def read(cls, sessions: Sequence[Session]) -> _Scene:
         customers = {session.customer for session in sessions if session.customer is not None}
         ranges = OperatorRange.objects.select_related("proposal").order_by("id")
-        fixed = LocationCorrection.objects.select_related("proposal").order_by("-id")
+        corrections = LocationCorrection.objects.select_related("proposal").order_by("-id")
         passed: dict[int, tuple[PassedChallenge, ...]] = {}
         for row in PassedRow.objects.filter(customer__in=customers).order_by("id"):
             one = PassedChallenge(Challenge(row.kind), row.passed_at, tuple(row.codes))

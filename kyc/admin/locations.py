@@ -18,7 +18,6 @@ from kyc.access.models import PassedChallenge, WayOut
 from kyc.access.states import Challenge
 from kyc.admin.lists import ListPage, chip_of, list_page, when
 from kyc.admin.site import console, present, world_of
-from kyc.admin.worldmap import HEIGHT, WIDTH, at
 from kyc.customers.models import Customer
 from kyc.findings import Finding
 from kyc.geo.models import Sighting
@@ -31,6 +30,7 @@ from kyc.geo.queries import (
     stopped_by_day,
     stopped_by_reason,
 )
+from kyc.geo.worldmap import HEIGHT, WIDTH, at
 from kyc.policy.access import CURRENT
 from kyc.policy.countries import country_name
 

@@ -31,7 +31,8 @@ def what_if_page(request: HttpRequest) -> HttpResponse:
     rows = [(name, getattr(force.geo, name), numbers[name], *about(force.geo, name)) for name in NUMBERS]
     return present(
         request, "what_if.html", title="What if", status=400 if error else 200, asked=asked, days=days,
-        periods=PERIODS, numbers=rows, groups_deny=numbers[GROUPS_DENY], found=found, error=error,
+        periods=PERIODS, numbers=rows, groups_deny=numbers[GROUPS_DENY],
+        typed_numbers=any(numbers[name] for name in NUMBERS), found=found, error=error,
         shown=found.differences[:MOST_SHOWN] if found else (), most=MOST_SHOWN,
         turned=[(before, after, number) for (before, after), number in found.turned.items()] if found else [],
     )  # fmt: skip

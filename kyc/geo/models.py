@@ -47,7 +47,13 @@ class Sighting(models.Model):
     times = models.PositiveIntegerField(default=1)
 
     class Meta:
-        indexes = [models.Index(fields=["customer", "-last_seen_at"]), models.Index(fields=["-last_seen_at"])]
+        indexes = [
+            models.Index(fields=["customer", "-last_seen_at"]),
+            models.Index(fields=["-last_seen_at"]),
+            models.Index(
+                fields=["last_seen_at"], condition=models.Q(ip__isnull=False), name="kyc_sighting_with_address"
+            ),
+        ]
 
 
 class OperatorRange(models.Model):

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
+from accounts.roles import Role
+from kyc.audit.services import System, record
+from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer
 from kyc.geo.client_address import Address, ClientAddress, client_address, prefix_of, read_address, stand_in, trust
 from kyc.geo.models import Sighting
 from kyc.geo.rules import LocationVerdict
 from kyc.geo.sources import GeoData
 from kyc.ids import reference_id
+from kyc.notices.models import Notice
+from kyc.notices.services import queue_notice
 from kyc.policy.geo import CURRENT, DEMONSTRATION, GeoPolicy
+from kyc.policy.packs import address_days
 from kyc.vault.keys import keyring
 from kyc.worlds import World
 
 # Seen again within this time, at the same door with the same answer, is the same sighting.
 SAME_SIGHTING = timedelta(hours=1)
+MOST_LET_GO = 20_000  # rows of one go; beat comes again within the hour
+NAMES_ADDRESS = frozenset({"geo.wrapped", "geo.not_public"})
+TOLD_AGAIN = timedelta(hours=23)
 
 
 def geo_policy() -> GeoPolicy:
@@ -121,14 +132,51 @@ def new_sighting(
     )
 
 
+def needs_addresses() -> QuerySet[Customer]:
+    """Customers whose full addresses are needed longer: an unresolved case, or any standing hold."""
+    return Customer.objects.filter(
+        Q(case__resolved_at=None, case__isnull=False) | Q(hold__lifted_at=None, hold__isnull=False)
+    )
+
+
+def over_before(now: datetime, *, legal: bool) -> datetime:
+    """Full addresses last seen before this are let go; what the law denied is a record of its own."""
+    policy = geo_policy()
+    days = address_days(settings.POLICY_PACKS, policy.full_address_days)
+    return now - timedelta(days=max(days, policy.legal_address_days) if legal else days)
+
+
 def let_go_of_addresses(*, now: datetime) -> int:
     """Forget full addresses of the ledger whose days are over; returns how many. Prefix and keyed digest remain.
 
-    Kept longer: what the law denied, and whoever has an unresolved case or a standing hold (kyc.policy.geo).
+    Kept longer: what the law denied, whoever has an unresolved case or a standing hold, and whatever an enabled
+    policy pack asks for (kyc.policy.geo, kyc.policy.packs).
     """
-    over = Sighting.objects.filter(last_seen_at__lt=now - timedelta(days=geo_policy().full_address_days))
-    over = over.exclude(ip=None).filter(legal=False)
-    needed = Customer.objects.filter(
-        Q(case__resolved_at=None, case__isnull=False) | Q(hold__lifted_at=None, hold__isnull=False)
+    over = Sighting.objects.exclude(ip=None).filter(
+        Q(legal=False, last_seen_at__lt=over_before(now, legal=False))
+        | Q(legal=True, last_seen_at__lt=over_before(now, legal=True))
     )
-    return over.exclude(customer__in=needed).update(ip=None)
+    rows = list(over.exclude(customer__in=needs_addresses()).order_by("pk")[:MOST_LET_GO])
+    for row in rows:
+        row.ip, row.findings = None, without_addresses(row.findings)
+    Sighting.objects.bulk_update(rows, ["ip", "findings"], batch_size=500)
+    return len(rows)
+
+
+def without_addresses(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The stored findings; those whose sentence names the address say so no longer."""
+    return [row | {"sentence": "The address was let go."} if row["code"] in NAMES_ADDRESS else row for row in findings]
+
+
+# ------------------------------------------------------------------------------------------------ watching the data
+@transaction.atomic
+def watch_data(*, now: datetime, warnings: Sequence[str]) -> int:
+    """Write to the heads of compliance about location data that is missing or old, once a day; returns to how many."""
+    told = Notice.objects.filter(template="location_data", queued_at__gte=now - TOLD_AGAIN)
+    if not warnings or told.exists():
+        return 0
+    heads = User.objects.filter(role=Role.COMPLIANCE_HEAD, is_active=True)
+    for user in heads:
+        notice = queue_notice(template="location_data", email=user.email, user=user, items=list(warnings))
+        record(verb=Verb.DATA_STALE, subject=notice, actor=System("location data"), facts={"warnings": list(warnings)})
+    return len(heads)

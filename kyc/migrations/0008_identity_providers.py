@@ -7,104 +7,132 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kyc', '0007_changes_by_time'),
+        ("kyc", "0007_changes_by_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FailedItem',
+            name="FailedItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('legal_basis', models.CharField(choices=[('contract', 'Contract'), ('legal_obligation', 'legal obligation'), ('legitimate_interest', 'legitimate interest'), ('consent', 'Consent')], default='legitimate_interest', max_length=20)),
-                ('retention_rule', models.CharField(default='customer_file', max_length=40)),
-                ('retain_until', models.DateField(blank=True, null=True)),
-                ('world', models.CharField(choices=[('live', 'live'), ('test', 'test')], max_length=4)),
-                ('item', models.CharField(max_length=20)),
-                ('reason', models.CharField(max_length=40)),
-                ('attempt', models.PositiveSmallIntegerField()),
-                ('provider_attempt', models.CharField(max_length=200)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "legal_basis",
+                    models.CharField(
+                        choices=[
+                            ("contract", "Contract"),
+                            ("legal_obligation", "legal obligation"),
+                            ("legitimate_interest", "legitimate interest"),
+                            ("consent", "Consent"),
+                        ],
+                        default="legitimate_interest",
+                        max_length=20,
+                    ),
+                ),
+                ("retention_rule", models.CharField(default="customer_file", max_length=40)),
+                ("retain_until", models.DateField(blank=True, null=True)),
+                ("world", models.CharField(choices=[("live", "live"), ("test", "test")], max_length=4)),
+                ("item", models.CharField(max_length=20)),
+                ("reason", models.CharField(max_length=40)),
+                ("attempt", models.PositiveSmallIntegerField()),
+                ("provider_attempt", models.CharField(max_length=200)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='VendorEvent',
+            name="VendorEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('world', models.CharField(max_length=4)),
-                ('vendor', models.CharField(max_length=20)),
-                ('event_id', models.CharField(max_length=200)),
-                ('kind', models.CharField(blank=True, max_length=80)),
-                ('provider_reference', models.CharField(blank=True, max_length=200)),
-                ('body_sha256', models.CharField(max_length=64)),
-                ('occurred_at', models.DateTimeField(blank=True, null=True)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("world", models.CharField(max_length=4)),
+                ("vendor", models.CharField(max_length=20)),
+                ("event_id", models.CharField(max_length=200)),
+                ("kind", models.CharField(blank=True, max_length=80)),
+                ("provider_reference", models.CharField(blank=True, max_length=200)),
+                ("body_sha256", models.CharField(max_length=64)),
+                ("occurred_at", models.DateTimeField(blank=True, null=True)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.AddField(
-            model_name='verification',
-            name='ask_at',
+            model_name="verification",
+            name="ask_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='verification',
-            name='chosen_because',
+            model_name="verification",
+            name="chosen_because",
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.AddField(
-            model_name='verification',
-            name='failures',
+            model_name="verification",
+            name="failures",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='verification',
-            name='locked_at',
+            model_name="verification",
+            name="locked_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='verification',
-            name='read_at',
+            model_name="verification",
+            name="read_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='verification',
-            name='same_session',
+            model_name="verification",
+            name="same_session",
             field=models.BooleanField(default=True),
         ),
         migrations.AddField(
-            model_name='verification',
-            name='trouble',
+            model_name="verification",
+            name="trouble",
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.AddIndex(
-            model_name='verification',
-            index=models.Index(condition=models.Q(('ask_at', None), _negated=True), fields=['ask_at'], name='kyc_verification_ask'),
+            model_name="verification",
+            index=models.Index(
+                condition=models.Q(("ask_at", None), _negated=True), fields=["ask_at"], name="kyc_verification_ask"
+            ),
         ),
         migrations.AddField(
-            model_name='faileditem',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)s_set', related_query_name='%(class)s', to='kyc.customer'),
+            model_name="faileditem",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="%(class)s_set",
+                related_query_name="%(class)s",
+                to="kyc.customer",
+            ),
         ),
         migrations.AddField(
-            model_name='faileditem',
-            name='verification',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='failed_items', to='kyc.verification'),
+            model_name="faileditem",
+            name="verification",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="failed_items", to="kyc.verification"
+            ),
         ),
         migrations.AddField(
-            model_name='vendorevent',
-            name='verification',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='kyc.verification'),
+            model_name="vendorevent",
+            name="verification",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="events",
+                to="kyc.verification",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='faileditem',
-            constraint=models.UniqueConstraint(fields=('verification', 'item', 'provider_attempt'), name='kyc_failed_item_once'),
+            model_name="faileditem",
+            constraint=models.UniqueConstraint(
+                fields=("verification", "item", "provider_attempt"), name="kyc_failed_item_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vendorevent',
-            constraint=models.UniqueConstraint(fields=('world', 'vendor', 'event_id'), name='kyc_vendor_event_once'),
+            model_name="vendorevent",
+            constraint=models.UniqueConstraint(fields=("world", "vendor", "event_id"), name="kyc_vendor_event_once"),
         ),
         # as in 0002: the row's world is its customer's
         migrations.RunSQL(

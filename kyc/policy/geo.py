@@ -126,6 +126,9 @@ class GeoPolicy:
         "Then only prefix and keyed digest remain, unless a case or a legal denial needs more.",
         "privacy notice",
     )
+    legal_address_days: int = number(
+        3653, "days", "What the law denied is a record of sanctions.", "31 CFR 501.601: ten years since 12 March 2025"
+    )
     memory_addresses: int = number(
         16_384,
         "addresses",

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from kyc.admin.worldmap import drawn
+from kyc.geo.worldmap import drawn
 
 
 class Command(BaseCommand):

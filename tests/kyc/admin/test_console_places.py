@@ -11,11 +11,11 @@ from django.utils import timezone
 from accounts.roles import Role
 from kyc.access.models import PassedChallenge, WayOut
 from kyc.admin.locations import chart_of, nice_top
-from kyc.admin.worldmap import HEIGHT, WIDTH, at, drawn, project
 from kyc.approvals.models import Proposal
 from kyc.audit.models import AuditRow
 from kyc.geo.models import LocationCorrection, OperatorRange, Sighting
 from kyc.geo.queries import Stopped
+from kyc.geo.worldmap import HEIGHT, WIDTH, at, drawn, project
 from kyc.policy.centres import CENTRES
 from tests.kyc.geo.location_world import data_knowing
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from kyc import dispatch
 from kyc.access.holds import lift_hold, place_hold
+from kyc.access.models import AccessDecision
+from kyc.access.retention import let_go_of_answers
 from kyc.access.states import HoldKind
 from kyc.audit.services import SYSTEM
 from kyc.cases.services import open_case
@@ -61,6 +63,36 @@ class AnAddressWhoseDaysAreOver:
         assert let_go_of_addresses(now=NOW) == 0
         lift_hold(hold=hold, actor=django_user_model.objects.create_user("a@x.example", None), reason="Over.")
         assert let_go_of_addresses(now=NOW) == 1
+
+    def test_is_kept_ten_years_where_the_law_denied_and_no_longer(self, maja):
+        seen(maja, days=CURRENT.legal_address_days + 1, legal=True)
+        assert let_go_of_addresses(now=NOW) == 1
+
+    def test_is_kept_as_long_as_an_enabled_pack_asks_for(self, maja, settings):
+        seen(maja, days=CURRENT.full_address_days + 1)
+        settings.POLICY_PACKS = ["us-iaas-cip"]
+        assert let_go_of_addresses(now=NOW) == 0
+        assert let_go_of_addresses(now=NOW + timedelta(days=730)) == 1
+
+    def test_stands_in_no_sentence_either(self, maja):
+        row = seen(maja, days=CURRENT.full_address_days + 1)
+        said = {"code": "geo.wrapped", "sentence": "2002:8307:707::1 carries 131.7.7.7 inside.", "facts": {}}
+        Sighting.objects.filter(pk=row.pk).update(findings=[said, {"code": "geo.country", "sentence": "GB."}])
+        let_go_of_addresses(now=NOW)
+        row.refresh_from_db()
+        assert [found["sentence"] for found in row.findings] == ["The address was let go.", "GB."]
+
+    def test_is_forgotten_in_the_answers_of_the_gate_too(self, maja):
+        facts = {"world": "test", "customer": maja, "asked_for": "a", "client": "c", "model": "m", "channel": "api"}
+        facts |= {"ip": "131.111.7.7", "country": "GB", "policy_version": "p", "outcome": "deny"}
+        old = NOW - timedelta(days=CURRENT.full_address_days + 1)
+        ours, law = (AccessDecision.objects.create(**facts, legal=legal, at=old) for legal in (False, True))
+        young = AccessDecision.objects.create(**facts, at=NOW)
+        assert let_go_of_answers(now=NOW) == 1
+        kept = AccessDecision.objects.exclude(ip=None).values_list("pk", flat=True)
+        assert set(kept) == {law.pk, young.pk}
+        ours.refresh_from_db()
+        assert (ours.ip, ours.country) == (None, "GB")
 
 
 class AnAddressWhoseDaysAreNotOver:

@@ -84,10 +84,25 @@ def _ring(numbers: Iterable[int], arcs: Sequence[Sequence[tuple[float, float]]])
     for number in numbers:
         arc = arcs[number] if number >= 0 else tuple(reversed(arcs[~number]))
         points.extend(arc if not points else arc[1:])
-    kept = [point for before, point in zip([None, *points], points, strict=False) if point != before]
-    if len(kept) < 4:
+    return "".join(_closed(piece) for piece in _pieces(points))
+
+
+def _pieces(points: Iterable[tuple[float, float]]) -> list[list[tuple[float, float]]]:
+    """A ring that runs off one side of the picture comes in on the other: cut there (Russia, Fiji)."""
+    pieces: list[list[tuple[float, float]]] = [[]]
+    for point in points:
+        last = pieces[-1][-1] if pieces[-1] else point
+        if abs(point[0] - last[0]) > WIDTH / 2:
+            pieces.append([])
+        if not pieces[-1] or point != last:
+            pieces[-1].append(point)
+    return pieces
+
+
+def _closed(points: Sequence[tuple[float, float]]) -> str:
+    if len(points) < 3:
         return ""
-    return "M" + "L".join(f"{x:g} {y:g}" for x, y in kept[:-1]) + "Z"
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points) + "Z"
 
 
 def _alpha2(numeric: str) -> str:
