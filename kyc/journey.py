@@ -32,8 +32,9 @@ from kyc.cases.models import Appeal, Case
 from kyc.cases.services import move_case, open_case, resolve_case, settle_appeal
 from kyc.cases.states import CaseOutcome, CaseStatus, CaseType
 from kyc.catalogue.models import CatalogueModel
+from kyc.customers.contacts import contact_findings
 from kyc.customers.models import Customer, CustomerQuerySet, Identifier
-from kyc.customers.queries import attestations_due, current_use, profile_facts
+from kyc.customers.queries import attestations_due, contact_facts, current_use, profile_facts
 from kyc.customers.rules import Missing, what_is_missing
 from kyc.customers.services import move_customer
 from kyc.customers.states import SERVED, CustomerStatus
@@ -101,6 +102,11 @@ def missing_of(customer: Customer) -> tuple[Missing, ...]:
     return what_is_missing(profile_facts(customer), today=timezone.localdate())
 
 
+def worth_another_look(customer: Customer) -> tuple[str, ...]:
+    """What the customer may put right before submitting, in words for them; nothing of it keeps them from it."""
+    return tuple(finding.public for finding in contact_findings(contact_facts(customer)) if finding.public)
+
+
 @transaction.atomic
 def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
     """Take every step that is due now; returns where the customer stands. Safe to run twice and at once."""
@@ -122,6 +128,7 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
 
 def _after_verification(customer: Customer, actor: Actor) -> None:
     """Verified or not, screening follows; the case of an identity that was settled is closed."""
+    verifying.look_for_others(customer=customer, actor=actor)
     latest = customer.verification_set.filter(party=None).order_by("-id").first()
     verified = latest is not None and latest.status == VerificationStatus.VERIFIED
     case = Case.objects.unresolved().filter(customer=customer, type=CaseType.IDENTITY).first()

@@ -12,6 +12,8 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.roles import Permission
 from kyc.audit.services import SYSTEM, Actor
 from kyc.cases.services import open_case
 from kyc.cases.states import CaseType
@@ -19,11 +21,12 @@ from kyc.customers.models import Consent, Customer
 from kyc.customers.queries import consent_given
 from kyc.customers.states import CustomerStatus
 from kyc.dispatch import after_commit
-from kyc.errors import ForbiddenMove, NotFound, Unavailable
+from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.findings import Finding, Says
 from kyc.identity import sessions
 from kyc.identity.models import FailedItem, Verification
 from kyc.identity.provider import HostedLink
+from kyc.identity.queries import shared_with_others
 from kyc.identity.routing import Choice, RouteFacts, choose_method
 from kyc.identity.services import start_verification
 from kyc.identity.sessions import VENDOR_NAMES, Taken
@@ -57,8 +60,22 @@ def choice_for(customer: Customer) -> Choice:
     )
 
 
+def look_for_others(*, customer: Customer, actor: Actor) -> None:
+    """A case where somebody else has the same document, register number or mailbox; once for each of them."""
+    found = [finding for finding in shared_with_others(customer) if finding.says is Says.DISAGREE]
+    known = {
+        (row["code"], row["facts"].get("other"))
+        for findings in customer.case_set.filter(type=CaseType.RISK).values_list("findings", flat=True)
+        for row in findings
+    }
+    new = [finding for finding in found if (finding.code, finding.facts["other"]) not in known]
+    if new:
+        open_case(customer=customer, type=CaseType.RISK, summary=new[0].sentence[:300], findings=new, actor=actor)
+
+
 def begin(*, customer: Customer, actor: Actor) -> Verification:
     """The open session of the customer, or a new one with whom the policy names. Call with the customer locked."""
+    look_for_others(customer=customer, actor=actor)
     running = customer.verification_set.filter(party=None, status__in=OPEN).first()
     if running is not None:
         return running
@@ -122,6 +139,7 @@ def _act(taken: Taken, actor: Actor, why: str = "") -> Taken:
         _to_a_person(verification, "The provider took back a verification.", actor, told)
     if not taken.moved and not taken.failed:
         return taken
+    look_for_others(customer=verification.customer, actor=actor)  # what was read may be somebody else's too
     if status is V.REVIEW:
         _to_a_person(verification, _summary(verification), actor)
     if status is V.REQUIRES_INPUT and taken.failed:
@@ -260,8 +278,10 @@ def came_back(*, customer: Customer) -> None:
 
 # ------------------------------------------------------------------------------------------------ for staff
 @transaction.atomic
-def take_over(*, customer: Customer, actor: Actor, reason: str) -> Verification:
+def take_over(*, customer: Customer, actor: User, reason: str) -> Verification:
     """A person looks instead of the provider: its session is ended, and one for staff begun."""
+    if not actor.may(Permission.WORK_CASES):
+        raise NotAllowed("Your role may not verify identities.", permission=Permission.WORK_CASES)
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
     for row in locked.verification_set.filter(party=None, status__in=OPEN, provider__in=VENDOR_NAMES):
         sessions.end_session(verification=row, actor=actor, reason=reason)

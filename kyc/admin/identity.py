@@ -17,6 +17,7 @@ from kyc.documents.services import view_document
 from kyc.identity.models import Verification
 from kyc.identity.services import enter_mrz, settle_verification
 from kyc.identity.states import OPEN as OPEN_VERIFICATIONS
+from kyc.verifying import take_over
 
 
 @console.page("documents/<str:public_id>/", name="document", needs=Permission.VIEW_DOCUMENTS)
@@ -107,3 +108,18 @@ def verification_settle(request: HttpRequest, public_id: str) -> HttpResponse:
         verification=verification, verified=values["verified"] == "yes", actor=staff(request), reason=values["reason"]
     )
     return _after(request, "Recorded.", verification)
+
+
+class TakeOverForm(forms.Form):
+    reason = forms.CharField(max_length=4000, label="reason", strip=True)
+
+
+@console.verb(
+    "verifications/<str:public_id>/take-over/", name="take_over", needs=Permission.WORK_CASES, back=verification_back
+)
+def take_over_page(request: HttpRequest, public_id: str) -> HttpResponse:
+    verification = get_object_or_404(Verification.objects.select_related("customer"), public_id=public_id)
+    check_claim(staff(request), customer=verification.customer, type=CaseType.IDENTITY)
+    reason = read(TakeOverForm(request.POST))["reason"]
+    take_over(customer=verification.customer, actor=staff(request), reason=reason)
+    return _after(request, "Taken over: the check is a person's now.", verification)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -19,8 +20,11 @@ from kyc.customers.models import Customer
 from kyc.customers.queries import current_attestations, current_use, living_parties, path_to
 from kyc.decisions.models import Decision
 from kyc.findings import Finding
-from kyc.identity.models import Verification
+from kyc.identity.models import FailedItem, VendorEvent, Verification
+from kyc.identity.rules import Source
+from kyc.identity.sessions import VENDOR_NAMES
 from kyc.identity.states import OPEN
+from kyc.identity.vendors.registry import NAMES
 from kyc.policy.countries import country_name
 from kyc.policy.reasons import REASONS
 from kyc.screening.models import Hit
@@ -53,11 +57,26 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a commercial provider said when it was asked, and what led to asking; as it was stored."""
+
+    name: str
+    told: str
+    error: str
+    read_at: datetime | None
+    checks: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    failed: tuple[FailedItem, ...]
+    events: tuple[VendorEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     verification: Verification
     who: str
     rows: tuple[Compared, ...]
     notes: tuple[Finding, ...]
+    evidence: Evidence | None = None
 
 
 def customer_file(customer: Customer, user: User) -> dict[str, Any]:
@@ -190,15 +209,15 @@ def checks_of(customer: Customer) -> list[Checked]:
     return [checked(row) for row in rows.order_by("-started_at", "-id")]
 
 
-# finding, what it is called, the declared facts, the facts that were read
+# field of the finding, what it is called, the declared facts, the facts that were read
 COMPARED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("mrz.name", "Name", ("legal_name",), ("given_names", "surname")),
-    ("mrz.birth_date", "Birth date", ("birth_date",), ("birth_date",)),
-    ("mrz.nationality", "Nationality", ("nationalities",), ("nationality",)),
-    ("mrz.document_number", "Number", ("document_numbers",), ("document_number",)),
-    ("mrz.sex", "Gender", ("gender",), ("sex",)),
-    ("mrz.expiry", "Valid until", (), ("expires_on",)),
-    ("mrz.issuer", "Issued by", (), ("issuing_state",)),
+    ("name", "Name", ("legal_name",), ("given_names", "surname")),
+    ("birth_date", "Birth date", ("birth_date",), ("birth_date",)),
+    ("nationality", "Nationality", ("nationalities",), ("nationality",)),
+    ("document_number", "Number", ("document_numbers",), ("document_number",)),
+    ("sex", "Gender", ("gender",), ("sex",)),
+    ("expiry", "Valid until", (), ("expires_on",)),
+    ("issuer", "Issued by", (), ("issuing_state", "issuer")),
 )
 
 
@@ -207,18 +226,37 @@ def checked(verification: Verification) -> Checked:
     declared: dict[str, Any] = verification.declared or {}
     read: dict[str, Any] = verification.read or {}
     findings = {row["code"]: Finding.from_json(row) for row in verification.findings}
+    is_vendor = verification.provider in VENDOR_NAMES
+    # a provider's reading of the document stands where a zone stands otherwise
+    flat: dict[str, Any] = (read.get("readings") or [{}])[0] if is_vendor else read
+    source = Source.VENDOR if is_vendor else Source.ZONE
     rows = [
         Compared(
-            title, _said([declared.get(name) for name in ours]), _said([read.get(name) for name in theirs]), finding
+            title, _said([declared.get(name) for name in ours]), _said([flat.get(name) for name in theirs]), finding
         )
-        for code, title, ours, theirs in COMPARED
-        if read and ((finding := findings.pop(code, None)) or any(read.get(name) for name in theirs))
+        for field, title, ours, theirs in COMPARED
+        if flat and ((finding := findings.pop(f"{source}.{field}", None)) or any(flat.get(name) for name in theirs))
     ]
     return Checked(
         verification=verification,
         who=str(verification.party or verification.customer),
         rows=tuple(rows),
         notes=tuple(findings.values()),
+        evidence=_evidence(verification, read) if is_vendor else None,
+    )
+
+
+def _evidence(verification: Verification, read: dict[str, Any]) -> Evidence:
+    facts = {name: _said(value) for name, value in (read.get("facts") or {}).items()}
+    return Evidence(
+        name=NAMES[verification.provider],
+        told=read.get("status", ""),
+        error=read.get("error", ""),
+        read_at=verification.read_at,
+        checks=tuple((read.get("checks") or {}).items()),
+        facts=tuple((name, said) for name, said in facts.items() if said),
+        failed=tuple(verification.failed_items.order_by("id")),
+        events=tuple(verification.events.order_by("received_at")),
     )
 
 

@@ -19,6 +19,7 @@ from kyc.admin.timeline import sentence_of
 from kyc.audit.models import AuditRow
 from kyc.findings import Says
 from kyc.policy.countries import country_name
+from kyc.policy.identity import REASONS as IDENTITY_REASONS
 from kyc.policy.reasons import REASONS
 from kyc.policy.uses import USES
 
@@ -27,17 +28,18 @@ register = template.Library()
 # the tone of a state: never the only sign of it, the word always stands there too
 TONES: dict[str, str] = {
     **dict.fromkeys(
-        ("approved", "accepted", "verified", "clear", "no_match", "confirmed", "active", "done", "allow", "lifted",
-         "false_positive", "requirements_met", "low", "agree", "information"), "good"
+        ("approved", "accepted", "verified", "passed", "clear", "no_match", "confirmed", "active", "done", "allow",
+         "lifted", "false_positive", "requirements_met", "low", "agree", "information"), "good"
     ),
     **dict.fromkeys(
         ("rejected", "suspended", "true_match", "refused", "deny", "block", "prohibited", "high", "failed", "held",
-         "confirmed_risk", "requirements_not_met", "disagree", "overdue", "unknown", "unknown_check", "revoked"), "bad"
+         "confirmed_risk", "requirements_not_met", "disagree", "overdue", "unknown", "unknown_check", "revoked",
+         "canceled"), "bad"
     ),
     **dict.fromkeys(
         ("restricted", "approved_limited", "expired", "inconclusive", "escalated", "pending_approval", "challenge",
          "review", "licence_question", "red_flag", "medium", "needs_information", "awaiting_customer", "hits",
-         "paused", "test", "delisted", "checking", "requires_input"), "warn"
+         "paused", "test", "delisted", "checking", "requires_input", "unsure", "not_done"), "warn"
     ),
     **dict.fromkeys(
         ("open", "pending", "proposed", "investigating", "in_review", "submitted", "verifying", "screening",
@@ -51,6 +53,12 @@ GLYPHS = {Says.AGREE: "check", Says.DISAGREE: "close", Says.MISSING: "question_m
 def words(code: Any) -> str:
     """ "in_review" as "in review"."""
     return str(code or "").replace("_", " ").replace(".", " · ")
+
+
+@register.filter
+def reason_for_staff(code: str) -> str:
+    """Why an item of an identity check did not pass, in staff's words."""
+    return IDENTITY_REASONS[code].staff if code in IDENTITY_REASONS else words(code)
 
 
 @register.simple_tag

@@ -136,6 +136,9 @@ class StatusOut(serializers.Serializer[Any]):
     tier = serializers.CharField(help_text="what was granted; the gate knows what holds at this moment")
     next = serializers.CharField(help_text="what the customer does next, in words for them")
     missing = MissingOut(many=True, help_text="before the form can be submitted")
+    look_again = serializers.ListField(
+        child=serializers.CharField(), help_text="what may be a slip, in words for the customer; it may be submitted so"
+    )
     revision = serializers.IntegerField(help_text="the ETag; send it as If-Match with a change")
     review_due_on = serializers.DateField(allow_null=True)
 
@@ -151,6 +154,7 @@ def status_out(customer: Customer) -> dict[str, Any]:
         "tier": customer.tier,
         "next": journey.next_action(customer).sentence,
         "missing": [{"field": row.field, "sentence": row.sentence, "why": row.why} for row in missing],
+        "look_again": journey.worth_another_look(customer) if customer.is_editable else (),
         "revision": customer.revision,
         "review_due_on": customer.review_due_on,
     }

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from kyc.api import customers, gate, provider, screenings, vendors
+from kyc.api import customers, gate, identity, provider, screenings, vendors
 from kyc.api.problems import nothing_here
 
 app_name = "api"
@@ -15,6 +15,8 @@ urlpatterns = [
     path("customers/<str:public_id>", customers.OneCustomer.as_view(), name="customer"),
     path("customers/<str:public_id>/submit", customers.Submission.as_view(), name="submit"),
     path("customers/<str:public_id>/documents", customers.Documents.as_view(), name="documents"),
+    path("customers/<str:public_id>/identity", identity.Identity.as_view(), name="identity"),
+    path("customers/<str:public_id>/identity/link", identity.IdentityLink.as_view(), name="identity_link"),
     path("customers/<str:public_id>/screenings", screenings.CustomerScreenings.as_view(), name="screenings"),
     path("customers/<str:public_id>/accounts", customers.Accounts.as_view(), name="accounts"),
     path(

@@ -231,6 +231,28 @@ class Identifier(CustomerRecord, PersonalRecord):
     expires_on = models.DateField(null=True, blank=True)
 
 
+class IdentityMark(CustomerRecord):
+    """A keyed digest by which one person or organisation is found again under another customer.
+
+    Of what was declared, and of what a document was read to say (`read`): a number that was typed wrong on purpose
+    is still found by the other.
+    """
+
+    party = models.ForeignKey(RelatedParty, on_delete=models.CASCADE, null=True, blank=True, related_name="marks")
+    kind = models.CharField(max_length=10)  # kyc.customers.marks.MarkKind
+    index = models.CharField(max_length=64)
+    read = models.BooleanField(default=False)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "party", "kind", "index"], nulls_distinct=False, name="kyc_mark_once"
+            )
+        ]
+        indexes = [models.Index(fields=["index", "kind"])]
+
+
 class MemberRole(models.TextChoices):
     OWNER = "owner"
     CONTRIBUTOR = "contributor"

@@ -9,7 +9,16 @@ from datetime import date
 from django.utils import timezone
 
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
-from kyc.customers.models import Attestation, Consent, Customer, CustomerQuerySet, RelatedParty, UseDeclaration
+from kyc.customers.contacts import AddressFacts, ContactFacts
+from kyc.customers.models import (
+    Attestation,
+    Consent,
+    Customer,
+    CustomerQuerySet,
+    IdentityMark,
+    RelatedParty,
+    UseDeclaration,
+)
 from kyc.customers.rules import PartyFacts, ProfileFacts
 from kyc.matching.types import Identifier, Kind, Name, NameQuality, PartialDate, Party
 from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
@@ -49,8 +58,36 @@ def consent_given(customer: Customer, kind: str) -> bool | None:
     return latest.given if latest else None
 
 
+def marks_elsewhere(customer: Customer) -> list[tuple[IdentityMark, IdentityMark]]:
+    """(ours, theirs) of everything that another customer of the same world has too. Two queries."""
+    ours: dict[tuple[str, str], IdentityMark] = {}
+    for mark in customer.identitymark_set.order_by("-made_at"):
+        ours[mark.kind, mark.index] = mark  # the oldest of each
+    theirs = IdentityMark.objects.filter(world=customer.world, index__in={index for _, index in ours})
+    rows = theirs.exclude(customer=customer).select_related("customer").order_by("made_at", "pk")
+    return [(ours[row.kind, row.index], row) for row in rows if (row.kind, row.index) in ours]
+
+
 def living_parties(customer: Customer) -> list[RelatedParty]:
     return list(customer.relatedparty_set.filter(removed_at=None).order_by("id"))
+
+
+def contact_facts(customer: Customer) -> ContactFacts:
+    addresses = tuple(
+        AddressFacts(row.kind, row.street, row.city, row.region, row.postal_code, row.country)
+        for row in customer.address_set.order_by("id")
+    )
+    named = {customer.residence_country, customer.registration_country, customer.parent_country}
+    named |= {*customer.nationalities, *(address.country for address in addresses)}
+    return ContactFacts(
+        is_person=customer.is_person,
+        email=customer.email,
+        website=customer.website,
+        phone=customer.phone,
+        country=customer.residence_country or customer.registration_country,
+        countries=frozenset(named - {""}),
+        addresses=addresses,
+    )
 
 
 def profile_facts(customer: Customer) -> ProfileFacts:

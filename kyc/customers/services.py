@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -18,12 +18,22 @@ from accounts.models import ApiClient, User
 from kyc.audit.services import Actor, record
 from kyc.audit.verbs import Verb
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
+from kyc.customers.marks import (
+    DOCUMENT_KINDS,
+    REGISTER_KINDS,
+    MarkKind,
+    document_form,
+    email_form,
+    phone_form,
+    register_form,
+)
 from kyc.customers.models import (
     Address,
     Attestation,
     Consent,
     Customer,
     Identifier,
+    IdentityMark,
     Invitation,
     Member,
     MemberRole,
@@ -96,6 +106,7 @@ def create_customer(
             customer.save(force_insert=True)
     except IntegrityError as error:
         raise BadInput(f"There is already a customer with the external id {external_id}.") from error
+    _mark_contacts(customer)
     record(
         verb=Verb.CUSTOMER_CREATED,
         subject=customer,
@@ -132,6 +143,8 @@ def change_profile(
             stored.save()
     except IntegrityError as error:
         raise BadInput(f"There is already a customer with the external id {stored.external_id}.") from error
+    if {"email", "phone", "residence_country"} & old.keys():
+        _mark_contacts(stored)
     record(
         verb=Verb.CUSTOMER_CHANGED,
         subject=stored,
@@ -308,6 +321,7 @@ def add_identifier(
         tail=value[-4:],
         expires_on=expires_on,
     )
+    _mark_number(customer, party, kind, country, value)
     _changed(customer, actor, "identifiers", None, f"{kind} {country} …{identifier.tail}")
     return identifier
 
@@ -318,17 +332,61 @@ def remove_identifier(*, identifier: Identifier, actor: Actor) -> None:
     _check_editable(customer, actor)
     _changed(customer, actor, "identifiers", f"{identifier.kind} …{identifier.tail}", None)
     identifier.delete()
+    _remark_numbers(customer, identifier.party)
 
 
-def customers_sharing(customer: Customer) -> list[Customer]:
-    """Other customers of the same world with one of this customer's identifiers."""
-    indexes = list(customer.identifier_set.values_list("index", flat=True))
-    return list(
-        Customer.objects.filter(world=customer.world, identifier__index__in=indexes)
-        .exclude(pk=customer.pk)
-        .distinct()
-        .order_by("pk")
+def _remark_numbers(customer: Customer, party: RelatedParty | None) -> None:
+    """After one was removed: the marks of the numbers that are left, and of what was read of documents."""
+    kinds = [MarkKind.DOCUMENT, MarkKind.REGISTER]
+    customer.identitymark_set.filter(party=party, kind__in=kinds, read=False).delete()
+    for row in customer.identifier_set.filter(party=party):
+        _mark_number(customer, party, row.kind, row.country, row.value)
+
+
+def mark_identity(
+    *, customer: Customer, kind: MarkKind, form: str, party: RelatedParty | None = None, read: bool = False
+) -> None:
+    """Keep the digest of this form; nothing for "". Call inside the transaction that goes on to look for others.
+
+    Whoever marks the same form at the same time waits for this transaction to end, and then sees it: of two customers
+    with one passport at least one is noticed.
+    """
+    if not form:
+        return
+    index = blind_index(form, purpose=f"mark/{kind}", keyring=keyring())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(index[:15], 16)])
+    mark, _ = IdentityMark.objects.get_or_create(
+        customer=customer, party=party, kind=kind, index=index, defaults={"world": customer.world, "read": read}
     )
+    if read and not mark.read:
+        IdentityMark.objects.filter(pk=mark.pk).update(read=True)
+
+
+def mark_document(
+    *, customer: Customer, country: str, number: str, party: RelatedParty | None = None, read: bool = False
+) -> None:
+    """Issuer and number of a person's document. Where the issuer is not said, the holder's own country stands in."""
+    who = party or customer
+    home = who.nationalities[0] if who.nationalities else getattr(who, "residence_country", "")
+    form = document_form(country or home, number)
+    mark_identity(customer=customer, kind=MarkKind.DOCUMENT, form=form, party=party, read=read)
+
+
+def _mark_contacts(customer: Customer) -> None:
+    """E-mail and phone as they are now; what was read of a document stays."""
+    customer.identitymark_set.filter(kind__in=[MarkKind.EMAIL, MarkKind.PHONE]).delete()
+    mark_identity(customer=customer, kind=MarkKind.EMAIL, form=email_form(customer.email))
+    form = phone_form(customer.phone, customer.residence_country)
+    mark_identity(customer=customer, kind=MarkKind.PHONE, form=form)
+
+
+def _mark_number(customer: Customer, party: RelatedParty | None, kind: str, country: str, value: str) -> None:
+    if kind in DOCUMENT_KINDS:
+        mark_document(customer=customer, country=country, number=value, party=party)
+    elif kind in REGISTER_KINDS:
+        form = register_form(kind, country, value)
+        mark_identity(customer=customer, kind=MarkKind.REGISTER, form=form, party=party)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from accounts.roles import Permission
 from kyc.audit.services import Actor, plain, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, RelatedParty
+from kyc.customers.services import mark_document
 from kyc.dispatch import after_commit
 from kyc.documents.models import Document, DocumentStatus
 from kyc.documents.mrz import parse_mrz
@@ -77,6 +78,13 @@ def enter_mrz(*, verification: Verification, text: str, actor: User) -> Verifica
     verification.policy_version = POLICY_VERSION
     verification.document_expires_on = mrz.expires_on
     verification.save()
+    mark_document(
+        customer=verification.customer,
+        country=mrz.issuing_country,
+        number=mrz.document_number,
+        party=verification.party,
+        read=True,
+    )
     facts = {"outcome": verdict.outcome, "codes": [f"{row.code}:{row.says}" for row in verdict.findings]}
     _record(verification, Verb.VERIFICATION_MOVED, actor, facts)
     return verification

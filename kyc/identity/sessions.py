@@ -22,6 +22,7 @@ from kyc.audit.services import Actor, plain, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Consent, Customer, RelatedParty
 from kyc.customers.queries import consent_given
+from kyc.customers.services import mark_document
 from kyc.dispatch import after_commit
 from kyc.errors import ClearanceError, ForbiddenMove, NotFound, Unavailable
 from kyc.findings import Finding, Says
@@ -135,6 +136,9 @@ def take_result(*, verification: Verification, result: SessionResult, actor: Act
         return Taken(row, old, moved=False)
     _keep(row, result, verdict)
     row.save()
+    for reading in result.readings:
+        country, number = reading.issuing_country, reading.document_number
+        mark_document(customer=row.customer, country=country, number=number, party=row.party, read=True)
     failed = _count_failures(row, result, verdict)
     if verdict.status != old or failed:
         facts: dict[str, Any] = {"old": old, "new": verdict.status, "outcome": verdict.outcome}

@@ -11,3 +11,7 @@ BIOMETRICS_NOTICE_VERSION = 1
 NAME_LIMIT = 300
 # a hit cleared by staff stays quiet this long while neither side changes
 CLEARANCE_LASTS_DAYS = 365
+
+# Mailboxes that are one under two names, and whose dots are not read. Source: support.google.com/mail/answer/7436150
+SAME_MAILBOXES = {"googlemail.com": "gmail.com"}
+DOMAINS_WITHOUT_DOTS = frozenset({"gmail.com"})

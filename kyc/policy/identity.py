@@ -320,3 +320,35 @@ ROUTES: tuple[Route, ...] = (
         "GDPR art. 5(1)(c): no more data to others than is needed",
     ),
 )
+
+
+# ---------------------------------------------------------------------------------- one identity, one customer
+class Shared(StrEnum):
+    """What the same thing on another customer means."""
+
+    CASE = "case"
+    NOTE = "note"
+    CASE_WITHIN_DAYS = "case_within_days"  # IdentityPolicy.days_between_organisations; afterwards a note
+
+
+# {(what is shared, this customer's kind, the other's): (meaning, why)}
+SHARED_MEANS: dict[tuple[str, str, str], tuple[Shared, str]] = {
+    ("document", "person", "person"): (Shared.CASE, "One person is one customer."),
+    ("document", "organisation", "organisation"): (
+        Shared.CASE_WITHIN_DAYS,
+        "One document vouches for one organisation at a time.",
+    ),
+    ("document", "person", "organisation"): (
+        Shared.NOTE,
+        "Somebody may act for an organisation and buy for themselves.",
+    ),
+    ("document", "organisation", "person"): (
+        Shared.NOTE,
+        "Somebody may act for an organisation and buy for themselves.",
+    ),
+    ("register", "organisation", "organisation"): (Shared.CASE, "One organisation is one customer."),
+    ("email", "person", "person"): (Shared.CASE, "One mailbox is one person's."),
+    ("email", "organisation", "organisation"): (Shared.NOTE, "Groups of companies share a mailbox."),
+    ("phone", "person", "person"): (Shared.NOTE, "Families share a number."),
+    ("phone", "organisation", "organisation"): (Shared.NOTE, "Groups of companies share a number."),
+}

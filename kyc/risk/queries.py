@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from disposable_email_domains import blocklist
-
 from kyc.catalogue.models import CatalogueModel
+from kyc.customers.contacts import contact_findings
 from kyc.customers.models import Customer
-from kyc.customers.queries import current_attestations, current_use, living_parties
+from kyc.customers.queries import contact_facts, current_attestations, current_use, living_parties
+from kyc.findings import Says
+from kyc.identity.queries import shared_with_others
 from kyc.policy.risk import COMPANY_YOUNG_AFTER
 from kyc.policy.territories import Group, groups_of
 from kyc.policy.uses import USES
@@ -48,10 +49,13 @@ def _countries(customer: Customer, on: date) -> list[str]:
 
 
 def _identity(customer: Customer) -> list[str]:
+    shared = {finding.code for finding in shared_with_others(customer) if finding.says is Says.DISAGREE}
+    codes = ["identity.shared"] if shared & {"shared.document", "shared.register"} else []
+    codes += ["contact.shared"] if "shared.email" in shared else []
     latest = customer.verification_set.filter(party=None).order_by("-id").first()
     if latest is not None and latest.outcome == "inconsistent":
-        return ["identity.inconsistent"]
-    return [] if latest is not None and latest.status == "verified" else ["identity.unverified"]
+        return [*codes, "identity.inconsistent"]
+    return codes if latest is not None and latest.status == "verified" else [*codes, "identity.unverified"]
 
 
 def _screening(customer: Customer) -> list[str]:
@@ -95,5 +99,4 @@ def _use(customer: Customer) -> list[str]:
 
 
 def _contact(customer: Customer) -> list[str]:
-    domain = customer.email.rpartition("@")[2].lower()
-    return ["contact.disposable_email"] if domain in blocklist else []
+    return list(dict.fromkeys(finding.code for finding in contact_findings(contact_facts(customer))))

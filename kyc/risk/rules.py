@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kyc.findings import Finding
@@ -16,8 +16,12 @@ class RiskVerdict:
     findings: tuple[Finding, ...]
 
 
-def assess_risk(codes: Iterable[str]) -> RiskVerdict:
-    """`codes` name the factors that apply; an unknown one is a KeyError, not a zero."""
+def assess_risk(codes: Iterable[str], *, more: Mapping[str, str] | None = None) -> RiskVerdict:
+    """`codes` name the factors that apply; an unknown one is a KeyError, not a zero.
+
+    `more`: {code: sentence of the rule that found it}, said after the factor's own.
+    """
+    more = more or {}
     factors = [FACTORS[code] for code in dict.fromkeys(codes)]
     points = sum(factor.points for factor in factors)
     reached = [level for level in LEVELS if points >= level.from_points]
@@ -25,7 +29,12 @@ def assess_risk(codes: Iterable[str]) -> RiskVerdict:
     # LEVELS is in rising order: the worst of both
     level = max([*reached, *forced], key=LEVELS.index)
     findings = tuple(
-        Finding(f"risk.{factor.code}", factor.sentence, weight=factor.points, facts={"source": factor.source})
+        Finding(
+            f"risk.{factor.code}",
+            f"{factor.sentence} {more.get(factor.code, '')}".strip(),
+            weight=factor.points,
+            facts={"source": factor.source},
+        )
         for factor in factors
     )
     return RiskVerdict(level, points, findings)

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
+from kyc.customers.contacts import contact_findings
 from kyc.customers.models import Customer
+from kyc.customers.queries import contact_facts
 from kyc.policy.versions import POLICY_VERSION
 from kyc.risk.models import RiskAssessment
 from kyc.risk.queries import risk_codes
@@ -20,7 +22,8 @@ from kyc.risk.rules import assess_risk
 def assess(*, customer: Customer, actor: Actor = SYSTEM) -> RiskAssessment:
     """A new assessment row, and the level on the customer."""
     codes = risk_codes(customer, on=timezone.localdate())
-    verdict = assess_risk(codes)
+    more = {finding.code: finding.sentence for finding in contact_findings(contact_facts(customer))}
+    verdict = assess_risk(codes, more=more)
     assessment = RiskAssessment.objects.create(
         customer=customer,
         world=customer.world,

@@ -189,6 +189,7 @@ def review(request: HttpRequest, visit: Visit) -> HttpResponse:
             "rail": rail_for(customer, REVIEW.code),
             "step": REVIEW,
             "title": REVIEW.title,
+            "look_again": journey.worth_another_look(customer) if visit.may_edit else (),
             "addresses": customer.address_set.order_by("id"),
             "other_names": customer.othername_set.order_by("text"),
             "identifiers": shown_identifiers(customer),

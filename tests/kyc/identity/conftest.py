@@ -26,7 +26,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "_send", lambda task, arguments: None)
 
 
-def person(number: str = "88359756", **more: Any) -> Customer:
+def person(number: str = "88359756", *, status: str = "submitted", **more: Any) -> Customer:
     facts: dict[str, Any] = {
         "legal_name": "Maja Sofia Lindqvist",
         "birth_date": date(1990, 4, 16),
@@ -40,7 +40,7 @@ def person(number: str = "88359756", **more: Any) -> Customer:
     if number:
         add_identifier(customer=customer, actor=SYSTEM, kind="passport", value=number, country="SE")
     consent(customer=customer, actor=SYSTEM, kind="biometrics", given=True, version=1)
-    Customer.objects.filter(pk=customer.pk).update(status="submitted")
+    Customer.objects.filter(pk=customer.pk).update(status=status)
     customer.refresh_from_db()
     return customer
 

@@ -11,13 +11,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from kyc import verifying
+from accounts.roles import Role
+from accounts.services import create_staff
+from kyc import journey, verifying
 from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
-from kyc.errors import ForbiddenMove, NotFound, Unavailable
+from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.identity.models import FailedItem, VendorEvent, Verification
-from kyc.identity.sessions import claim, start_at_vendor
+from kyc.identity.sessions import cancel_at_vendor, claim, result_of, start_at_vendor, take_result
 from kyc.identity.vendors.registry import adapter
 from kyc.notices.models import Notice
 from kyc.policy.identity import VENDORS
@@ -133,12 +135,19 @@ class ASession:
     def test_is_ended_at_the_provider_when_a_person_takes_over(self, at_vendor):
         session = at_vendor.session
         old = at_vendor.verification
-        verifying.take_over(customer=at_vendor.customer, actor=SYSTEM, reason="The customer asked for it.")
-        from kyc.identity.sessions import cancel_at_vendor
-
+        ada = create_staff(email="ada@x.example", name="Ada", role=Role.ANALYST, password=None)
+        verifying.take_over(customer=at_vendor.customer, actor=ada, reason="The customer asked for it.")
         cancel_at_vendor(old)
         assert session.raw in ("canceled", "expired", "deleted")
         assert at_vendor.verification.provider == "staff_review"
+
+    def test_is_not_taken_over_by_who_only_reads(self, at_vendor):
+        otto = create_staff(email="otto@x.example", name="Otto", role=Role.AUDITOR, password=None)
+        before = AuditRow.objects.count()
+        with pytest.raises(NotAllowed):
+            verifying.take_over(customer=at_vendor.customer, actor=otto, reason="I would like to.")
+        assert AuditRow.objects.count() == before
+        assert at_vendor.verification.status == "requires_input"
 
 
 class AWebhook:
@@ -395,8 +404,6 @@ class TwoWorkers:
         assert claim(at_vendor.verification.pk, now=now) is None
 
     def test_with_results_in_the_wrong_order_keep_the_later(self, at_vendor):
-        from kyc.identity.sessions import result_of, take_result
-
         at_vendor.session.processing()
         early = result_of(at_vendor.verification)
         at_vendor.session.failed(at_vendor.service.again_error)
@@ -465,7 +472,5 @@ class AVerificationThatIsTakenBack:
 class AnAccount:
     def test_is_used_for_its_own_world_only(self, desk):
         stranger = person(world="live", email="other@x.example")
-        from kyc import journey
-
         journey.advance(customer_id=stranger.pk)
         assert stranger.verification_set.get().provider == "staff_review"

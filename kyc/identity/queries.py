@@ -1,0 +1,26 @@
+"""Reads of identity that are worth a name."""
+
+from __future__ import annotations
+
+from kyc.customers.models import Customer
+from kyc.customers.queries import marks_elsewhere
+from kyc.findings import Finding
+from kyc.identity.sharing import OtherUse, shared_findings
+
+
+def shared_with_others(customer: Customer) -> tuple[Finding, ...]:
+    """What this customer shares with others, and what the policy makes of it; each other once for each thing."""
+    uses: dict[tuple[str, str], OtherUse] = {}
+    for ours, theirs in marks_elsewhere(customer):
+        use = OtherUse(
+            what=ours.kind,
+            kind=customer.kind,
+            ours_since=ours.made_at,
+            other=theirs.customer.public_id,
+            other_kind=theirs.customer.kind,
+            other_status=theirs.customer.status,
+            theirs_since=theirs.made_at,
+            read=ours.read or theirs.read,
+        )
+        uses.setdefault((use.what, use.other), use)
+    return shared_findings(uses.values())
