@@ -319,9 +319,7 @@ SELECT
                 findings @> '[{"code": "geo.anonymiser"}]' OR findings @> '[{"code": "geo.hosting"}]' AS hidden
             FROM kyc_sighting WHERE customer_id = c.id AND country <> ''
             AND last_seen_at >= now() - interval '30 days' ORDER BY index, last_seen_at DESC) each_once
-        ORDER BY last_seen_at DESC LIMIT 2) s),
-    'challenged', (SELECT json_agg(d.at) FROM kyc_accessdecision d
-        WHERE d.customer_id = c.id AND d.outcome = 'challenge' AND d.at >= now() - interval '1 day')
+        ORDER BY last_seen_at DESC LIMIT 2) s)
 ) FROM kyc_customer c JOIN named ON named.id = c.id),
 (SELECT json_object_agg(s.customer_id, json_build_array(s.first, s.last)) FROM (
     SELECT customer_id, min(first_seen_at) AS first, max(last_seen_at) AS last FROM kyc_sighting
@@ -369,7 +367,6 @@ def _known(row: Mapping[str, Any], read_at: float) -> Known:
         countries={country: _time(at) for country, at in row["countries"] or ()},
         networks={asn: (_time(first), _time(last)) for asn, first, last in row["networks"] or ()},
         latest=[(index, Seen(country, _time(at), hidden)) for index, country, at, hidden in row["latest"] or ()],
-        challenged=[_time(at) for at in row["challenged"] or ()],
     )
     return Known(row["pk"], subject, Observed(declared_country=row["declared"]), trail, read_at)
 

@@ -179,14 +179,14 @@ def decide_access(facts: AccessFacts, policy: AccessPolicy, geo: GeoPolicy, now:
     rulings = [*_about_subject(facts, now), *_about_place(place)]
     rulings += _about_evasion(place, facts.observed, facts.history, now)
     passed = facts.subject.passed if facts.subject else ()
-    return _conclude(rulings, passed, facts.observed, facts.ranges, _tier_of(facts.subject), policy, now)
+    return _conclude(rulings, passed, facts.observed, facts.ranges, _tier_of(facts.subject), policy, geo, now)
 
 
 def decide_visit(facts: VisitFacts, policy: AccessPolicy, geo: GeoPolicy, now: datetime) -> AccessVerdict:
     """The answer at sign-up, login and in the portal: location alone, as for an open model in the console."""
     place = _Place.of(facts.location, None, facts.ranges, Channel.CONSOLE, geo, policy)
     rulings = [*_about_place(place), *_about_evasion(place, facts.observed, facts.history, now)]
-    return _conclude(rulings, facts.passed, facts.observed, facts.ranges, AccessTier.NONE, policy, now)
+    return _conclude(rulings, facts.passed, facts.observed, facts.ranges, AccessTier.NONE, policy, geo, now)
 
 
 def decide_place(facts: AccessFacts, policy: AccessPolicy, geo: GeoPolicy, now: datetime) -> AccessVerdict:
@@ -194,7 +194,7 @@ def decide_place(facts: AccessFacts, policy: AccessPolicy, geo: GeoPolicy, now: 
     place = _Place.of(facts.location, facts.model, facts.ranges, facts.channel, geo, policy)
     rulings = [*_about_place(place), *_about_evasion(place, facts.observed, facts.history, now)]
     passed = facts.subject.passed if facts.subject else ()
-    return _conclude(rulings, passed, facts.observed, facts.ranges, AccessTier.NONE, policy, now)
+    return _conclude(rulings, passed, facts.observed, facts.ranges, AccessTier.NONE, policy, geo, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +217,13 @@ def _conclude(
     ranges: tuple[RangeHit, ...],
     tier: AccessTier,
     policy: AccessPolicy,
+    geo: GeoPolicy,
     now: datetime,
 ) -> AccessVerdict:
     answered: list[Ruling] = []
     standing: list[Ruling] = []
     registered = any(hit.allow for hit in ranges)
-    for ruling in rulings:
+    for ruling in _with_repetition(rulings, passed, observed, registered, policy, geo, now) if passed else rulings:
         done = (registered and Challenge.EGRESS in ruling.leaves) or _is_answered(ruling, passed, observed, policy, now)
         (answered if done else standing).append(ruling)
     outcome = max((ruling.outcome for ruling in standing), key=_priority, default=_ALLOW)
@@ -252,6 +253,37 @@ def _conclude(
         tier=tier,
         evaluated_at=now,
     )
+
+
+def _with_repetition(
+    rulings: list[Ruling],
+    passed: tuple[PassedChallenge, ...],
+    observed: Observed,
+    registered: bool,
+    policy: AccessPolicy,
+    geo: GeoPolicy,
+    now: datetime,
+) -> list[Ruling]:
+    """The rulings, and a person's look where one more challenge comes after too many passed alone within a day.
+
+    Only what was passed counts: a caller that asks again and again while its customer finds the telephone has
+    been challenged once.
+    """
+    alone = [kept for kept in passed if kept.kind in _ALONE and 0 <= (now - kept.at).total_seconds() <= DAY_SECONDS]
+    if len(alone) < geo.repeated_challenges:
+        return rulings
+    anew = any(
+        ruling.outcome is _CHALLENGE and ruling.leaves and not _is_answered(ruling, passed, observed, policy, now)
+        for ruling in rulings
+    )
+    if not anew or registered:
+        return rulings
+    sentence = f"Passed {len(alone)} challenges within a day, and is challenged again now."
+    return [*rulings, Ruling(_REVIEW, "challenge.repeated", sentence, leaves=_LEAVES[_REVIEW])]
+
+
+DAY_SECONDS = 86_400
+_ALONE = frozenset({Challenge.SECOND_FACTOR, Challenge.IDENTITY})
 
 
 def words_of(code: str, outcome: AccessOutcome) -> Words:

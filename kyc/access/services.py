@@ -16,7 +16,6 @@ from kyc.access.ledger import Line, findings_json, ledger
 from kyc.access.memory import Known, Memory, remembered, with_account
 from kyc.access.questions import Caller, Question, with_declared
 from kyc.access.rules import AccessFacts, AccessVerdict, VisitFacts, decide_access, decide_visit
-from kyc.access.states import AccessOutcome
 from kyc.access.trail import history
 from kyc.errors import ClearanceError, NotAllowed
 from kyc.geo.client_address import Address
@@ -99,7 +98,7 @@ def _answer_one(memory: Memory, question: Question, caller: Caller, now: datetim
     verdict = decide_access(facts, CURRENT, geo_policy(), now)
     ours: Known | None = known if known and known.subject.world is caller.world else None
     if ours is not None:
-        ours.trail.note(location, index, now, challenged=verdict.outcome is AccessOutcome.CHALLENGE)
+        ours.trail.note(location, index, now)
         crowd.note(ours.pk, now)
     decision_id = access_id()
     line = Line(

@@ -27,9 +27,8 @@ class Trail:
     countries: dict[str, datetime] = field(default_factory=dict)
     networks: Spans = field(default_factory=dict)
     latest: list[tuple[str, Seen]] = field(default_factory=list)  # the newest first, each address once
-    challenged: list[datetime] = field(default_factory=list)
 
-    def note(self, where: LocationVerdict, index: str, at: datetime, *, challenged: bool) -> None:
+    def note(self, where: LocationVerdict, index: str, at: datetime) -> None:
         if where.country:
             self.countries[where.country] = at
             seen = Seen(where.country, at, any(finding.code in HIDING for finding in where.findings))
@@ -41,8 +40,6 @@ class Trail:
         if where.asn is not None:
             first = self.networks[where.asn][0] if where.asn in self.networks else at
             self.networks[where.asn] = (first, at)
-        if challenged:
-            self.challenged.append(at)
 
     def merge(self, older: Trail, now: datetime) -> None:
         """Take over what this process saw and the ledger may not know yet; a day later it does, or never will."""
@@ -88,7 +85,6 @@ def history(
         countries_24h=frozenset([code for code, at in tuple(trail.countries.items()) if at >= since]),
         networks_24h=frozenset([asn for asn, (_, at) in tuple(trail.networks.items()) if at >= since]),
         accounts_on_address_24h=accounts,
-        challenges_24h=sum(1 for at in trail.challenged if at >= since),
         network_first_seen_at=first,
     )
 

@@ -268,7 +268,7 @@ def _judged(sessions: Sequence[Session], scene: _Scene, policies: Policies) -> l
             history=history(trail, crowd, customer=who, where=where, index=session.ip, now=at),
         )
         verdict = decide_place(facts, policies.access, policies.geo, at)
-        trail.note(where, session.ip, at, challenged=verdict.outcome is AccessOutcome.CHALLENGE)
+        trail.note(where, session.ip, at)
         crowd.note(who, at)
         judged.append(_Judged(worst((verdict.outcome, session.rest)), where.country, verdict))
     return judged

@@ -71,7 +71,6 @@ class History:
     networks_24h: frozenset[int] = frozenset()
     accounts_on_address_24h: int = 0
     shared_address_known: bool = False  # a carrier's or campus' address, noted as such by staff
-    challenges_24h: int = 0
     network_first_seen_at: datetime | None = None  # of this account in this network
 
 
@@ -92,14 +91,9 @@ class _Scene:
 def find_evasion(
     where: LocationVerdict, channel: str, observed: Observed, history: History, policy: GeoPolicy, now: datetime
 ) -> tuple[Sign, ...]:
-    """All signs, in the order of the table; a challenge met too often within a day asks for a person."""
+    """All signs, in the order of the table."""
     scene = _Scene(where, channel, observed, history, policy, now)
-    signs = [sign for rule in RULES for sign in rule(scene)]
-    challenged = any(sign.asks is Asks.CHALLENGE for sign in signs)
-    if challenged and history.challenges_24h >= policy.repeated_challenges:
-        sentence = f"Challenged {history.challenges_24h} times within a day, and again now."
-        signs.append(Sign(Asks.REVIEW, Finding("challenge.repeated", sentence)))
-    return tuple(signs)
+    return tuple(sign for rule in RULES for sign in rule(scene))
 
 
 def hides_place(where: LocationVerdict) -> bool:

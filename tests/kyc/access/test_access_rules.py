@@ -540,9 +540,31 @@ class AChallenge:
         outcomes = [ask(location=self.SERVER, observed=Observed(second_factor_age_seconds=age)).outcome for age in ages]
         assert outcomes == [ALLOW, ALLOW, CHALLENGE, CHALLENGE, CHALLENGE]
 
-    def test_met_again_and_again_goes_to_a_person(self):
-        verdict = ask(location=self.SERVER, history=History(challenges_24h=3))
-        assert verdict.outcome is REVIEW and "challenge.repeated" in verdict.codes
+    @pytest.mark.parametrize(
+        ("kinds", "hours", "outcome"),
+        [
+            ((Challenge.SECOND_FACTOR,) * 2, 1, CHALLENGE),
+            ((Challenge.SECOND_FACTOR,) * 3, 1, REVIEW),
+            ((Challenge.SECOND_FACTOR, Challenge.SECOND_FACTOR, Challenge.IDENTITY), 1, REVIEW),
+            ((Challenge.PERSON,) * 3, 1, CHALLENGE),
+            ((Challenge.SECOND_FACTOR,) * 3, 25, CHALLENGE),
+        ],
+    )
+    def test_after_too_many_passed_alone_goes_to_a_person(self, kinds, hours, outcome):
+        at = NOW - timedelta(hours=hours)
+        passed = tuple(PassedChallenge(kind, at, ("travel.impossible",)) for kind in kinds)
+        verdict = ask(location=self.SERVER, subject=replace(CLARA, passed=passed))
+        assert verdict.outcome is outcome
+        assert ("challenge.repeated" in verdict.codes) is (outcome is REVIEW)
+
+    def test_that_was_passed_itself_is_not_a_new_one(self):
+        passed = tuple(PassedChallenge(Challenge.SECOND_FACTOR, NOW, ("ip.hosting",)) for _ in range(5))
+        assert ask(location=self.SERVER, subject=replace(CLARA, passed=passed)).outcome is ALLOW
+
+    def test_repeated_is_let_go_by_a_person(self):
+        passed = tuple(PassedChallenge(Challenge.SECOND_FACTOR, NOW, ("travel.impossible",)) for _ in range(3))
+        person = PassedChallenge(Challenge.PERSON, NOW, ("ip.hosting", "challenge.repeated"))
+        assert ask(location=self.SERVER, subject=replace(CLARA, passed=(*passed, person))).outcome is ALLOW
 
     def test_answer_is_forgotten_sooner_than_a_denial(self):
         assert ask(location=self.SERVER).ttl_seconds < ask(location=seen("CN")).ttl_seconds

@@ -223,16 +223,6 @@ class TheMismatches:
         assert language_country(tag) == country
 
 
-class ARepeatedChallenge:
-    @pytest.mark.parametrize(("before", "asks"), [(0, False), (2, False), (3, True)])
-    def test_asks_for_a_person(self, before, asks):
-        found = signs(at(hosting=True), channel="console", history=History(challenges_24h=before))
-        assert ("challenge.repeated" in found) is asks
-
-    def test_without_a_new_one_asks_for_nothing(self):
-        assert signs(history=History(challenges_24h=50)) == {}
-
-
 class TheAnswersOfARule:
     def test_have_the_gates_own_names(self):
         assert {asks.value for asks in Asks} < {outcome.value for outcome in AccessOutcome}
