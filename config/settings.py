@@ -186,8 +186,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_ROUTES = {
+    "kyc.rescreen": {"queue": "bulk"},
     "kyc.rescreen_shard": {"queue": "bulk"},
-    "kyc.start_rescreening": {"queue": "bulk"},
+    # planning is a second's work, and must not wait behind the shards of another run
+    "kyc.start_rescreening": {"queue": "interactive"},
     "kyc.run_import": {"queue": "bulk"},
     "kyc.refresh_lists": {"queue": "bulk"},
     "kyc.refresh_list": {"queue": "bulk"},

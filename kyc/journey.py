@@ -37,7 +37,7 @@ from kyc.customers.models import Customer, CustomerQuerySet, Identifier
 from kyc.customers.queries import attestations_due, contact_facts, current_use, profile_facts
 from kyc.customers.rules import Missing, what_is_missing
 from kyc.customers.services import move_customer
-from kyc.customers.states import SERVED, CustomerStatus
+from kyc.customers.states import MOVING, SERVED, CustomerStatus
 from kyc.decisions.models import Decision
 from kyc.decisions.services import record_decision
 from kyc.decisions.states import GRANTS, DecisionOutcome
@@ -57,7 +57,8 @@ from kyc.policy.risk import LEVELS
 from kyc.risk.models import RiskAssessment
 from kyc.risk.services import assess
 from kyc.screening.models import Hit, PolicyTrial, RescreeningRun
-from kyc.screening.runs import plan_run
+from kyc.screening.queries import last_screening
+from kyc.screening.runs import plan_one, plan_run, run_shard
 from kyc.screening.services import ScreeningResult, remember_clearance, screen_customer, settle_hit_as
 from kyc.screening.states import HitStatus, RunReason
 from kyc.screening.trials import check_may_be_published, evidence_of_trial, publish_policy
@@ -123,6 +124,8 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
         take_screening(screen_customer(customer=customer, reason="onboarding", actor=actor), actor=actor)
         customer.refresh_from_db()
         _judge(customer, actor)
+    if customer.next_step_at is not None and not (customer.is_moving or customer.is_editable):
+        after_commit("kyc.screen_changed", customer_id=customer.pk)  # the facts changed, and the message was lost
     return CustomerStatus(customer.status)
 
 
@@ -168,6 +171,22 @@ def screen(*, customer_id: int, reason: str, run_id: int | None = None, actor: A
     customer = Customer.objects.get(pk=customer_id)
     run = RescreeningRun.objects.get(pk=run_id) if run_id else None
     return take_screening(screen_customer(customer=customer, reason=reason, run=run, actor=actor), actor=actor)
+
+
+def screen_changed(*, customer_id: int, actor: Actor = SYSTEM) -> None:
+    """A customer on file whose facts changed: a run of their own, worked at once. Nothing where it was done since.
+
+    The run stands before the work begins; where this worker dies, another takes its one shard.
+    """
+    customer = Customer.objects.get(pk=customer_id)
+    seen = last_screening(customer)
+    if seen is None or seen.facts_version < customer.facts_version:
+        run = plan_one(customer=customer, actor=actor)
+        for shard in run.shards.all():
+            run_shard(shard_id=shard.pk, screen=screen)
+    Customer.objects.filter(pk=customer.pk, facts_version=customer.facts_version).exclude(status__in=MOVING).update(
+        next_step_at=None
+    )
 
 
 def take_screening(result: ScreeningResult, *, actor: Actor) -> ScreeningResult:

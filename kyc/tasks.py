@@ -22,8 +22,14 @@ from kyc.imports.models import ImportBatch
 from kyc.notices.services import send_waiting
 from kyc.screening.indexes import prepare
 from kyc.screening.longwork import waiting_self_tests, waiting_trials
-from kyc.screening.queries import customers_touching, editions_without_run, full_pass_is_due, waiting_shards
-from kyc.screening.runs import plan_run, run_shard
+from kyc.screening.queries import (
+    customers_touching,
+    editions_without_run,
+    full_pass_is_due,
+    policy_without_run,
+    shards_without_worker,
+)
+from kyc.screening.runs import plan_run, run_next_shard, run_shard, wake_workers
 from kyc.screening.selftests import run_self_test
 from kyc.screening.states import RunReason
 from kyc.screening.trials import run_trial
@@ -40,7 +46,7 @@ def advance(customer_id: int) -> None:
 
 @shared_task(name="kyc.screen_changed")
 def screen_changed(customer_id: int) -> None:
-    journey.screen(customer_id=customer_id, reason="changed", actor=System("changed facts"))
+    journey.screen_changed(customer_id=customer_id, actor=System("changed facts"))
 
 
 @shared_task(name="kyc.send_notices")
@@ -65,8 +71,15 @@ def rescreen_groups(group_ids: list[int]) -> None:
         journey.screen(customer_id=customer_id, reason="regrouped")
 
 
+@shared_task(name="kyc.rescreen")
+def rescreen() -> None:
+    """A shard waits: take the most urgent one, whichever it was that the message was sent for."""
+    run_next_shard(screen=journey.screen)
+
+
 @shared_task(name="kyc.rescreen_shard")
 def rescreen_shard(shard_id: int) -> None:
+    """That very shard; safe beside any other worker."""
     run_shard(shard_id=shard_id, screen=journey.screen)
 
 
@@ -92,8 +105,7 @@ def resume_journeys() -> None:
         after_commit("kyc.advance", customer_id=customer_id)
     for customer_id in looked_at().values_list("customer_id", flat=True):
         after_commit("kyc.advance", customer_id=customer_id)
-    for shard_id in waiting_shards().values_list("pk", flat=True):
-        after_commit("kyc.rescreen_shard", shard_id=shard_id)
+    wake_workers(shards_without_worker())
     for batch_id in ImportBatch.objects.filter(status=ImportBatch.Status.RUNNING).values_list("pk", flat=True):
         after_commit("kyc.run_import", batch_id=batch_id)
     for trial in waiting_trials():
@@ -102,6 +114,8 @@ def resume_journeys() -> None:
         after_commit("kyc.run_self_test", test_id=test.pk)
     for edition in editions_without_run():
         after_commit("kyc.start_rescreening", edition=edition.public_id)
+    if policy_without_run():
+        plan_run(reason=RunReason.NEW_POLICY)
 
 
 @shared_task(name="kyc.ask_vendor")

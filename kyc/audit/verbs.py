@@ -56,6 +56,7 @@ class Verb(StrEnum):
     RESCREENING_STARTED = "rescreening.started"
     RESCREENING_BATCH = "rescreening.batch"
     RESCREENING_MOVED = "rescreening.moved"
+    RESCREENING_DISAGREED = "rescreening.disagreed"  # a full pass found what the runs before it should have
     TRIAL_STARTED = "trial.started"
     TRIAL_FINISHED = "trial.finished"
     SELF_TEST_STARTED = "self_test.started"

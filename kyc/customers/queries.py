@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from django.utils import timezone
@@ -16,9 +16,11 @@ from kyc.customers.models import (
     Customer,
     CustomerQuerySet,
     IdentityMark,
+    OtherName,
     RelatedParty,
     UseDeclaration,
 )
+from kyc.customers.models import Identifier as Identity
 from kyc.customers.rules import PartyFacts, ProfileFacts
 from kyc.matching.types import Identifier, Kind, Name, NameQuality, PartialDate, Party
 from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
@@ -175,6 +177,39 @@ def _party(party: RelatedParty, identifiers: Sequence[Identifier]) -> Party:
     )
 
 
+def names_between(first: int, last: int) -> Iterator[tuple[int, Party]]:
+    """(customer, party) of everybody with these ids, as `party_facts` has them but for names, kind and numbers alone.
+
+    For passing over very many quickly: four plain queries for the whole range, and no objects but the parties.
+    """
+    within = {"customer__gte": first, "customer__lte": last}
+    others: dict[int, list[Name]] = defaultdict(list)
+    for owner, text, quality in (
+        OtherName.objects.filter(**within).order_by("pk").values_list("customer", "text", "quality")
+    ):
+        others[owner].append(Name(text, NameQuality(quality)))
+    numbers: dict[tuple[int, int | None], list[Identifier]] = defaultdict(list)
+    for owner, party, kind, value, country in (
+        Identity.objects.filter(**within).order_by("pk").values_list("customer", "party", "kind", "value", "country")
+    ):
+        numbers[owner, party].append(Identifier(kind, value, country))
+    related: dict[int, list[Party]] = defaultdict(list)
+    living = RelatedParty.objects.filter(removed_at=None, **within).order_by("pk")
+    for pk, owner, key, kind, name in living.values_list("pk", "customer", "public_id", "kind", "legal_name"):
+        names = (Name(name),) if name.strip() else ()
+        related[owner].append(Party(key, names, Kind(kind), identifiers=tuple(numbers.get((owner, pk), ()))))
+    rows = Customer.objects.filter(pk__gte=first, pk__lte=last).order_by("pk")
+    for pk, key, kind, legal, original, number, country in rows.values_list(
+        "pk", "public_id", "kind", "legal_name", "original_name", "registration_number", "registration_country"
+    ):
+        own = numbers.get((pk, None), [])
+        if number:
+            own = [*own, Identifier("registration", number, country)]
+        yield pk, Party(key, _all_names(legal, original, others.get(pk, ())), Kind(kind), identifiers=tuple(own))
+        for party in related.get(pk, ()):
+            yield pk, party
+
+
 def path_to(customer: Customer, party: RelatedParty) -> str:
     """How a related party hangs on the customer, in words: "owner (60 %), director of Example Ltd"."""
     words = []
@@ -188,13 +223,16 @@ def path_to(customer: Customer, party: RelatedParty) -> str:
 
 
 def _names(customer: Customer) -> tuple[Name, ...]:
-    names = [Name(customer.legal_name)]
-    if customer.original_name:
-        names.append(Name(customer.original_name, NameQuality.ORIGINAL_SCRIPT))
-    names += [
-        Name(other.text, NameQuality(other.quality))
-        for other in sorted(customer.othername_set.all(), key=lambda row: row.pk)
-    ]
+    others = sorted(customer.othername_set.all(), key=lambda row: row.pk)
+    return _all_names(
+        customer.legal_name,
+        customer.original_name,
+        [Name(other.text, NameQuality(other.quality)) for other in others],
+    )
+
+
+def _all_names(legal: str, original: str, others: Iterable[Name]) -> tuple[Name, ...]:
+    names = [Name(legal), Name(original, NameQuality.ORIGINAL_SCRIPT), *others]
     return tuple(name for name in names if name.text.strip())
 
 

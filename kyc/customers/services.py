@@ -211,10 +211,17 @@ def _check_editable(customer: Customer, actor: Actor) -> None:
 
 
 def facts_changed(*, customer: Customer) -> None:
-    """Call inside the transaction that changed what screening looks at."""
+    """Call inside the transaction that changed what screening looks at.
+
+    For a customer on file that is a screening; `next_step_at` keeps it owed until it is done, whatever becomes of
+    the message.
+    """
     Customer.objects.filter(pk=customer.pk).update(facts_version=F("facts_version") + 1)
     customer.facts_version += 1
-    if customer.status != CustomerStatus.DRAFT:
+    if customer.status not in (CustomerStatus.DRAFT, CustomerStatus.CLOSED):
+        if not customer.is_moving:
+            customer.next_step_at = timezone.now()
+            Customer.objects.filter(pk=customer.pk).update(next_step_at=customer.next_step_at)
         after_commit("kyc.screen_changed", customer_id=customer.pk)
 
 

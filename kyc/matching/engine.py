@@ -130,6 +130,10 @@ class Engine:
         gathered = self._gathered(queries)
         return [self._matches(query, hits, limit) for query, hits in zip(queries, gathered, strict=True)]
 
+    def near_many(self, queries: Sequence[Party]) -> list[bool]:
+        """For each, whether anybody comes so near by name or number that other facts could make a match of it."""
+        return [bool(hits) for hits in self._gathered(queries, most=1)]
+
     def rank(self, queries: Sequence[Party], limit: int = 10) -> list[list[tuple[str, float]]]:
         """The best (key, score) of each query, however low the score and without reasons. For measuring."""
         ranked = []

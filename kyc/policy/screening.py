@@ -24,15 +24,24 @@ class ScreeningPolicy:
         50, "listed parties", "Compared and kept for one name: beyond that a name is no evidence.", "house rule"
     )
     shard_size: int = number(2_000, "customers", "One task of a re-screening run.", "measured: seconds, not minutes")
-    chunk_size: int = number(100, "customers", "Between two checkpoints where each is compared in full.", "as above")
+    delta_shard_size: int = number(
+        10_000, "customers", "The same where customers only stream past the changed entries.", "as above"
+    )
+    chunk_size: int = number(250, "customers", "Between two checkpoints where each is compared in full.", "as above")
     delta_chunk_size: int = number(
-        1_000, "customers", "The same where customers only stream past the changed entries.", "as above"
+        2_000, "customers", "The same where customers only stream past the changed entries.", "as above"
     )
     claim_seconds: int = number(
-        120,
+        60,
         "seconds",
         "Work without a sign of life for so long has lost its worker, and is given to another.",
         "several checkpoints",
+    )
+    silent_seconds: int = number(
+        20, "seconds", "Shards wait and nobody worked on any for so long: beat sends messages again.", "a few chunks"
+    )
+    coverage_grace_hours: int = number(
+        6, "hours", "A customer may be behind for so long, while runs go; then the alarm is raised.", "house rule"
     )
     full_pass_days: int = number(
         7, "days", "The backstop: everybody against everything, at least so often.", "house rule"

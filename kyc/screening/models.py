@@ -31,9 +31,15 @@ class RescreeningRun(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    note = models.TextField(blank=True)  # why, in the words of whoever asked for it
 
     def __str__(self) -> str:
         return f"{self.reason} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def checks_deltas(self) -> bool:
+        """Whether it compares everybody with everything, and so sees what a delta run missed."""
+        return not self.delta_of and self.reason != RunReason.CHANGED
 
 
 class Shard(models.Model):
@@ -46,11 +52,13 @@ class Shard(models.Model):
     done = models.PositiveIntegerField(default=0)
     screened = models.PositiveIntegerField(default=0)  # of these, compared in full (a delta touches few)
     hits = models.PositiveIntegerField(default=0)
+    differs = models.PositiveIntegerField(default=0)  # of a full pass: what earlier runs should have found
     claimed_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "first_id"], name="kyc_shard_once")]
+        indexes = [models.Index(fields=["run"], condition=models.Q(finished_at=None), name="kyc_shard_open")]
 
 
 class Screening(CustomerRecord, PersonalRecord):
@@ -58,7 +66,9 @@ class Screening(CustomerRecord, PersonalRecord):
 
     public_id = models.CharField(max_length=40, unique=True, default=screening_id)
     reason = models.CharField(max_length=20)  # onboarding, changed, new_edition, …
-    run = models.ForeignKey(RescreeningRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    run = models.ForeignKey(
+        RescreeningRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     editions = models.JSONField()  # {list code: edition public id}
     policy_version = models.CharField(max_length=40)
     facts_version = models.PositiveIntegerField()
@@ -70,7 +80,14 @@ class Screening(CustomerRecord, PersonalRecord):
     finished_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["customer", "-finished_at"])]
+        constraints = [
+            # a run screens a customer once, whatever its workers do; screenings of their own have no run
+            models.UniqueConstraint(fields=["run", "customer"], name="kyc_screening_once_a_run"),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-finished_at"]),
+            models.Index(fields=["customer"], condition=models.Q(outcome="unknown"), name="kyc_screening_unknown"),
+        ]
 
 
 class HitQuerySet(models.QuerySet["Hit"]):

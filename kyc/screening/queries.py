@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce, Now
 
 from kyc.audit.models import AuditRow
@@ -68,6 +68,7 @@ class Progress:
     done: int
     screened: int  # of these, compared in full
     hits: int  # found for the first time, or open again
+    differs: int  # of a full pass: what earlier runs should have found
     shards: int
     shards_done: int
     elapsed: timedelta
@@ -84,6 +85,7 @@ def progress_of(run: RescreeningRun, *, now: datetime) -> Progress:
         done=Coalesce(Sum("done"), 0),
         screened=Coalesce(Sum("screened"), 0),
         hits=Coalesce(Sum("hits"), 0),
+        differs=Coalesce(Sum("differs"), 0),
         shards=Count("pk"),
         shards_done=Count("pk", filter=~Q(finished_at=None)),
     )
@@ -104,8 +106,27 @@ def abandoned() -> Q:
 
 
 def waiting_shards() -> QuerySet[Shard]:
-    """Shards that nobody works on and somebody should: beat sends them again."""
+    """Shards that nobody works on and somebody should."""
     return Shard.objects.filter(abandoned(), run__status__in=GOING).order_by("run_id", "first_id")
+
+
+def urgency() -> Case:
+    """To order waiting shards by: a customer whose facts changed, what a new edition changed, then everything else."""
+    return Case(
+        When(run__reason=RunReason.CHANGED, then=Value(0)), When(~Q(run__delta_of=""), then=Value(1)), default=Value(2)
+    )
+
+
+def shards_without_worker() -> int:
+    """How many wait while nobody works on any: their messages are lost, and beat sends others.
+
+    While anybody works, the messages that are left bring the rest; more would only fill the broker.
+    """
+    lately = Now() - timedelta(seconds=POLICY.silent_seconds)
+    at_work = Q(claimed_at__gt=lately) | Q(finished_at__gt=lately)
+    if Shard.objects.filter(at_work).exists():
+        return 0
+    return waiting_shards().filter(run__started_at__lt=lately).count()
 
 
 def editions_without_run() -> list[Edition]:
@@ -118,6 +139,14 @@ def editions_without_run() -> list[Edition]:
     )
     owed = Edition.objects.filter(~Exists(followed), activated_at__isnull=False, watchlist__enabled=True)
     return list(owed.order_by("activated_at"))
+
+
+def policy_without_run() -> bool:
+    """Whether the policy in force is newer than what anybody was compared with, and no run of everybody followed."""
+    runs = RescreeningRun.objects.filter(delta_of="", policy_version=policy_version()).exclude(reason=RunReason.CHANGED)
+    if runs.exclude(status=RunStatus.CANCELLED).exists():
+        return False
+    return Screening.objects.exclude(policy_version=policy_version()).exists()
 
 
 def full_pass_is_due(world: World, *, now: datetime) -> bool:
@@ -160,6 +189,27 @@ class _Pass:
         return at >= 0 and customer_id <= self.ends[at]
 
 
+def up_to_date_before(screening: Screening) -> bool:
+    """Whether, before this screening, the customer counted as compared with just what it was compared with.
+
+    The same facts and policy, and the editions of the one before, with the finished delta runs since counted in.
+    """
+    customer = screening.customer
+    earlier = customer.screening_set.exclude(pk=screening.pk).exclude(outcome=ScreeningOutcome.UNKNOWN)
+    last = earlier.filter(pk__lt=screening.pk).order_by("-finished_at", "-pk").first()
+    if last is None:
+        return False
+    if (last.facts_version, last.policy_version) != (screening.facts_version, screening.policy_version):
+        return False
+    passes = _passes(screening.started_at)
+    return _stands_at(last.editions, last.started_at, passes, customer.pk, customer.world) == screening.editions
+
+
+def disagreements(run: RescreeningRun) -> QuerySet[AuditRow]:
+    """What a full pass found that the runs before it should have; facts: hit, customer, screening."""
+    return AuditRow.objects.filter(verb=Verb.RESCREENING_DISAGREED, subject_id=str(run.pk)).order_by("pk")
+
+
 def editions_in_force(as_of: datetime) -> dict[str, str]:
     """{list code: edition public id} at that moment, from the audit trail, so that roll-backs are told rightly."""
     rows = AuditRow.objects.filter(verb=Verb.EDITION_ACTIVATED, at__lte=as_of).order_by("pk")
@@ -191,14 +241,7 @@ def coverage(*, as_of: datetime, world: World | None = None) -> Iterator[Coverag
             yield Coverage(public_id, in_world, None, {}, "", ("was never screened",))
             continue
         _, started_at, finished_at, editions, policy, seen_facts = current
-        stands = dict(editions)
-        for past in passes:
-            if (
-                past.started_at > started_at
-                and stands.get(past.code, "") == past.replaced
-                and past.covers(pk, in_world)
-            ):
-                stands[past.code] = past.edition
+        stands = _stands_at(editions, started_at, passes, pk, in_world)
         behind = [
             f"{code}: {stands.get(code) or 'no edition'}, in force {edition}"
             for code, edition in sorted(wanted.items())
@@ -209,6 +252,21 @@ def coverage(*, as_of: datetime, world: World | None = None) -> Iterator[Coverag
         if facts_version > seen_facts:
             behind.append("facts changed since")
         yield Coverage(public_id, in_world, finished_at, stands, policy, tuple(behind))
+
+
+def _stands_at(
+    editions: dict[str, str], started_at: datetime, passes: Iterable[_Pass], customer_id: int, world: str
+) -> dict[str, str]:
+    """{list code: edition}: those a screening was made with, moved on by every delta run since that covers them."""
+    stands = dict(editions)
+    for past in passes:
+        if (
+            past.started_at > started_at
+            and stands.get(past.code, "") == past.replaced
+            and past.covers(customer_id, world)
+        ):
+            stands[past.code] = past.edition
+    return stands
 
 
 def _passes(as_of: datetime) -> list[_Pass]:

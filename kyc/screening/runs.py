@@ -1,34 +1,38 @@
 """Re-screening: many customers again, because a list, a policy or a date says so. Nobody is left out or doubled.
 
-A run is cut into shards by customer id. A shard is claimed by a conditional update, remembers how far it came,
-and may be run twice, late, or beside an edit: each customer is screened in a transaction of their own, under
-their own lock, and the database refuses a second hit. Whom a shard screens is decided here; the screening
-itself, with its holds and cases, is the journey's and comes in as a callable.
+A run is cut into shards by customer id. A message wakes a worker, who takes the most urgent shard that waits: what a
+new edition changed goes before any full pass, whatever stands in the broker. A shard remembers how far it came, and
+may be run twice, late, or beside an edit: the database refuses a second screening of a customer in a run, and a
+second hit. Whom a shard screens is decided here; a screening that changes anything, with its holds and cases, is the
+journey's and comes in as a callable.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.roles import Permission
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, CustomerQuerySet
-from kyc.customers.queries import party_facts, with_party_facts
+from kyc.customers.queries import names_between, party_facts, with_party_facts
 from kyc.dispatch import after_commit
-from kyc.errors import ForbiddenMove, LostRace, Unavailable
+from kyc.errors import ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
 from kyc.policy.screening import CURRENT as POLICY
-from kyc.screening.indexes import Screener, delta_screener_of
+from kyc.screening.crowd import screen_the_unchanged
+from kyc.screening.indexes import delta_screener_of
 from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
 from kyc.screening.policies import policy_version
-from kyc.screening.queries import GOING, abandoned, waiting_shards
-from kyc.screening.services import ScreeningResult, screen_the_clear
+from kyc.screening.queries import GOING, abandoned, up_to_date_before, urgency, waiting_shards
+from kyc.screening.services import ScreeningResult
 from kyc.screening.states import RunReason, RunStatus, check_run_move
 from kyc.watchlists.models import Edition
 from kyc.watchlists.queries import active_editions, edition_replaced_by, entries_changed, entries_gone
@@ -46,13 +50,23 @@ class Screen(Protocol):
 # ------------------------------------------------------------------------------------------------ planning
 @transaction.atomic
 def plan_run(
-    *, reason: RunReason, world: World | None = None, delta_of: Edition | None = None, actor: Actor = SYSTEM
+    *,
+    reason: RunReason,
+    world: World | None = None,
+    delta_of: Edition | None = None,
+    note: str = "",
+    actor: Actor = SYSTEM,
 ) -> RescreeningRun:
     """A run with its shards; the workers are told after the commit. Planning the same twice gives the same run.
 
     `delta_of` is an edition that came in force: only what it changed against the one it replaced is looked for.
     It may have been replaced itself meanwhile; its changes are still owed, and the next edition's are others.
+    REQUESTED is a person's: it needs the right to manage lists, and a reason in words (`note`).
     """
+    if reason is RunReason.REQUESTED:
+        _check_may_run(actor)
+        if not note.strip():
+            raise Incomplete("Say why everybody shall be screened again.")
     replaced = ""
     if delta_of is not None:
         delta_of = Edition.objects.select_for_update().get(pk=delta_of.pk)
@@ -72,12 +86,40 @@ def plan_run(
         policy_version=policy_version(),
         delta_of=delta_of.public_id if delta_of else "",
         delta_from=replaced,
-        planned=customers.count(),
         requested_by=actor if isinstance(actor, User) else None,
+        note=note.strip(),
     )
-    shards = Shard.objects.bulk_create(
-        [Shard(run=run, first_id=first, last_id=last) for first, last in _ranges(customers)]
+    ranges = _ranges(customers, POLICY.delta_shard_size if delta_of else POLICY.shard_size)
+    return _with_shards(run, ranges, actor)
+
+
+def plan_one(*, customer: Customer, actor: Actor = SYSTEM) -> RescreeningRun:
+    """A run for one customer whose facts changed. One that was planned and not begun is that run."""
+    waiting = RescreeningRun.objects.filter(
+        reason=RunReason.CHANGED, status=RunStatus.PLANNED, shards__first_id=customer.pk, shards__claimed_at=None
+    ).first()
+    if waiting is not None:
+        return waiting
+    run = RescreeningRun.objects.create(
+        world=customer.world,
+        reason=RunReason.CHANGED,
+        editions=active_editions().by_list(),
+        policy_version=policy_version(),
     )
+    return _with_shards(run, [(customer.pk, customer.pk, 1)], actor)
+
+
+def _check_may_run(actor: Actor) -> None:
+    if isinstance(actor, User) and not actor.may(Permission.MANAGE_LISTS):
+        raise NotAllowed("Your role may not start or stop a re-screening.", permission=Permission.MANAGE_LISTS)
+
+
+@transaction.atomic
+def _with_shards(run: RescreeningRun, ranges: Sequence[tuple[int, int, int]], actor: Actor) -> RescreeningRun:
+    """Cut the run up, write it down and send a message for each shard. Ranges: first id, last id, customers."""
+    shards = Shard.objects.bulk_create([Shard(run=run, first_id=first, last_id=last) for first, last, _ in ranges])
+    run.planned = sum(customers for _, _, customers in ranges)
+    run.save(update_fields=["planned"])
     record(
         verb=Verb.RESCREENING_STARTED,
         subject=run,
@@ -89,11 +131,12 @@ def plan_run(
             "delta_from": run.delta_from,
             "planned": run.planned,
             "shards": len(shards),
+            "note": run.note,
         },
     )
     if not shards:
-        move_run(run=run, to=RunStatus.DONE, actor=actor)
-    _send(shards)
+        move_run(run=run, to=RunStatus.DONE, actor=SYSTEM)
+    wake_workers(len(shards))
     return run
 
 
@@ -111,24 +154,33 @@ def _same_run(reason: RunReason, world: World | None, delta_of: Edition | None) 
     return alike.exclude(status=RunStatus.DONE).first()
 
 
-def _ranges(customers: CustomerQuerySet) -> list[tuple[int, int]]:
-    """Ids cut so that each range holds `shard_size` customers and the ranges leave no gap between them."""
-    ids = list(customers.order_by("pk").values_list("pk", flat=True))
-    if not ids:
-        return []
-    firsts = ids[:: POLICY.shard_size]
-    lasts = [first - 1 for first in firsts[1:]] + [ids[-1]]
-    return list(zip(firsts, lasts, strict=True))
+def _ranges(customers: CustomerQuerySet, size: int) -> list[tuple[int, int, int]]:
+    """(first id, last id, customers): each range holds `size` customers, and the ranges leave no gap between them.
+
+    Cut by the database, which sends a row for each range and not for each of a million customers.
+    """
+    sql, values = customers.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(id), max(id), count(*) FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS piece "
+            f"FROM ({sql}) AS customer (id)) AS numbered GROUP BY piece ORDER BY piece",
+            [size, *values],
+        )
+        found = cursor.fetchall()
+    lasts = [first - 1 for first, _, _ in found[1:]] + [last for _, last, _ in found[-1:]]
+    return [(first, last, count) for (first, _, count), last in zip(found, lasts, strict=True)]
 
 
-def _send(shards: Sequence[Shard]) -> None:
-    for shard in shards:
-        after_commit("kyc.rescreen_shard", shard_id=shard.pk)
+def wake_workers(times: int) -> None:
+    """After the commit, a message for each shard that waits. Which worker takes which shard is not in it."""
+    for _ in range(times):
+        after_commit("kyc.rescreen")
 
 
 @transaction.atomic
 def move_run(*, run: RescreeningRun, to: RunStatus, actor: Actor) -> RescreeningRun:
-    """Pause, go on, cancel, finish. A paused run keeps what it did; going on sends the shards that are left."""
+    """Pause, go on, cancel, finish. A paused run keeps what it did; going on wakes workers for what is left."""
+    _check_may_run(actor)
     old = RunStatus(run.status)
     check_run_move(old, to)
     over = timezone.now() if to in (RunStatus.DONE, RunStatus.CANCELLED) else None
@@ -137,103 +189,181 @@ def move_run(*, run: RescreeningRun, to: RunStatus, actor: Actor) -> Rescreening
     run.status, run.finished_at = to, over
     record(verb=Verb.RESCREENING_MOVED, subject=run, actor=actor, facts={"old": old, "new": to})
     if old is RunStatus.PAUSED and to is RunStatus.RUNNING:
-        _send(list(waiting_shards().filter(run=run)))
+        wake_workers(waiting_shards().filter(run=run).count())
     return run
 
 
 # ------------------------------------------------------------------------------------------------ working
+def run_next_shard(*, screen: Screen, actor: Actor = SYSTEM) -> bool:
+    """Take the most urgent shard that waits, and work it. False where none waits."""
+    with transaction.atomic():
+        shard = (
+            waiting_shards().order_by(urgency(), "run_id", "first_id").select_for_update(skip_locked=True, of=("self",))
+        ).first()
+        if shard is None or not _take(shard.pk):
+            return False
+    _work(shard.pk, screen, actor)
+    return True
+
+
 def run_shard(*, shard_id: int, screen: Screen, actor: Actor = SYSTEM) -> bool:
     """Work one shard to its end, with a checkpoint every chunk. True if it is finished when this returns.
 
-    Whoever resembles nobody is done here, many at once; all others go to `screen`, one by one.
     False where another worker holds it, the run is paused or over, or the claim was lost on the way. A customer
     whose screening raises is left for the next attempt and the others go on; then Unavailable names them.
     A database that fails is raised at once.
     """
-    shard = _claim(shard_id, actor)
-    if shard is None:
+    shard = Shard.objects.select_related("run").get(pk=shard_id)
+    if shard.run.status not in GOING or not _take(shard_id):
         return Shard.objects.filter(pk=shard_id).exclude(finished_at=None).exists()
-    run = shard.run
-    picker = _Picker(run)
-    size = POLICY.delta_chunk_size if run.delta_of else POLICY.chunk_size
+    return _work(shard_id, screen, actor)
+
+
+def _take(shard_id: int) -> bool:
+    """Claim the shard if nobody has it, or whoever had it fell silent.
+
+    Only conditions on the row itself: through a join, two workers could both win (the second one's subquery is not
+    asked again after its wait).
+    """
+    return Shard.objects.filter(abandoned(), pk=shard_id).update(claimed_at=Now()) == 1
+
+
+def _work(shard_id: int, screen: Screen, actor: Actor) -> bool:
+    shard = Shard.objects.select_related("run").get(pk=shard_id)
+    if shard.run.status == RunStatus.PLANNED:
+        try:
+            move_run(run=shard.run, to=RunStatus.RUNNING, actor=SYSTEM)
+        except LostRace:  # another shard of the run was first
+            shard.run.refresh_from_db()
+    work = _Work(shard, screen)
+    delta = _Delta(shard.run) if shard.run.delta_of else None
+    size = POLICY.delta_chunk_size if delta else POLICY.chunk_size
     at = shard.done_to if shard.done_to is not None else shard.first_id - 1
-    failed: list[str] = []
-    while chunk := _next_chunk(run, at, shard.last_id, size):
-        screened, hits, broken = _screen_chunk(run, picker.due(chunk), screen)
-        failed += broken
-        at = chunk[-1].pk
-        # Beyond a customer who could not be screened nothing is checkpointed: the next attempt comes back here.
-        counts = (0, 0, 0) if failed else (len(chunk), screened, hits)
-        if not _checkpoint(shard, None if failed else at, counts):
+    while chunk := _next_chunk(shard.run, at, shard.last_id, size):
+        before = work.counts
+        if not work.screen_chunk(delta.due(shard.run, chunk) if delta else chunk):
             return False
-    if failed:
+        at = chunk[-1]
+        # Beyond a customer who could not be screened nothing is checkpointed: the next attempt comes back here.
+        added = Counts() if work.failed else work.counts - before + Counts(done=len(chunk))
+        if not _checkpoint(shard, None if work.failed else at, added):
+            return False
+    if work.failed:
         Shard.objects.filter(pk=shard.pk, claimed_at=shard.claimed_at).update(claimed_at=None)
-        raise Unavailable("Some customers could not be screened.", shard=shard.pk, customers=failed)
+        raise Unavailable("Some customers could not be screened.", shard=shard.pk, customers=work.failed)
     return _finish(shard, actor)
 
 
-def _claim(shard_id: int, actor: Actor) -> Shard | None:
-    """Take the shard if nobody has it, or whoever had it fell silent. None: not ours."""
-    shard = Shard.objects.select_related("run").get(pk=shard_id)
-    # Only conditions on the row itself: through a join, two workers could both win (the second one's subquery
-    # is not asked again after its wait).
-    if shard.run.status not in GOING or Shard.objects.filter(abandoned(), pk=shard_id).update(claimed_at=Now()) != 1:
-        return None
-    shard.refresh_from_db()
-    if shard.run.status == RunStatus.PLANNED:
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a piece of work came to, in customers and hits."""
+
+    done: int = 0
+    screened: int = 0
+    hits: int = 0
+    differs: int = 0  # of a full pass: what the runs after the editions should have found, and did not
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.done + other.done, self.screened + other.screened, self.hits + other.hits, self.differs + other.differs
+        )
+
+    def __sub__(self, other: Counts) -> Counts:
+        return self + Counts(-other.done, -other.screened, -other.hits, -other.differs)
+
+
+class _Work:
+    """The screenings of one shard: what they came to, and whom they failed for."""
+
+    def __init__(self, shard: Shard, screen: Screen) -> None:
+        self.shard, self.run, self.screen = shard, shard.run, screen
+        self.counts = Counts()
+        self.failed: list[str] = []
+        self.renewed = timezone.now()
+
+    def screen_chunk(self, customer_ids: Sequence[int]) -> bool:
+        """Screen them all; whom this run has done already is passed. False if the claim was lost on the way."""
+        done = screen_the_unchanged(customer_ids=customer_ids, run=self.run) if customer_ids else set()
+        self.counts += Counts(screened=len(done))
+        for customer_id in customer_ids:
+            if customer_id not in done:
+                self._one(customer_id)
+                if not self._still_ours():
+                    return False
+        return True
+
+    def _one(self, customer_id: int) -> None:
         try:
-            move_run(run=shard.run, to=RunStatus.RUNNING, actor=actor)
-        except LostRace:  # another shard of the run was first
-            shard.run.refresh_from_db()
-    return shard
+            result = self.screen(customer_id=customer_id, reason=self.run.reason, run_id=self.run.pk)
+        except IntegrityError:
+            # Another worker screened them in this run meanwhile; anything else the constraint refuses is a fault.
+            if not Screening.objects.filter(run=self.run, customer=customer_id).exists():
+                raise
+            self.counts += Counts(screened=1)
+            return
+        except DatabaseError:
+            raise
+        except Exception:  # one customer must not keep the others from being screened; _work raises for it
+            log.exception("customer %s could not be screened in run %s", customer_id, self.run.pk)
+            self.failed += Customer.objects.filter(pk=customer_id).values_list("public_id", flat=True)
+            return
+        differs = _tell_disagreement(self.run, result) if self.run.checks_deltas else 0
+        self.counts += Counts(screened=1, hits=len(result.new_hits), differs=differs)
+
+    def _still_ours(self) -> bool:
+        """Renew the claim where screening one by one takes long."""
+        if (timezone.now() - self.renewed).total_seconds() < POLICY.claim_seconds / 4:
+            return True
+        self.renewed = timezone.now()
+        return _renew(self.shard)
 
 
-def _next_chunk(run: RescreeningRun, after: int, last: int, size: int) -> list[Customer]:
+def _next_chunk(run: RescreeningRun, after: int, last: int, size: int) -> list[int]:
     customers = Customer.objects.on_file().filter(pk__gt=after, pk__lte=last)
     if run.world:
         customers = customers.of(run.world)
-    if run.delta_of:
-        customers = with_party_facts(customers)
-    return list(customers.order_by("pk")[:size])
+    return list(customers.order_by("pk").values_list("pk", flat=True)[:size])
 
 
-class _Picker:
-    """Who of a chunk must be compared in full: everybody, or for a delta those whom the change concerns."""
+class _Delta:
+    """Whom of a chunk an edition's changes concern: only they must be compared in full."""
 
     def __init__(self, run: RescreeningRun) -> None:
-        self.run = run
-        self.screener: Screener | None = None
-        self.touched: frozenset[int] = frozenset()
-        if run.delta_of:
-            self.screener = delta_screener_of(run.delta_of, run.delta_from)
-            self.touched = _groups_touched(run)
+        self.screener = delta_screener_of(run.delta_of, run.delta_from)
+        self.touched = _groups_touched(run)
 
-    def due(self, customers: list[Customer]) -> list[Customer]:
-        if self.screener is None:
-            return customers
-        wanted = self._matched(customers, self.screener) | self._with_touched_hits(customers)
-        return [customer for customer in customers if customer.pk in wanted]
+    def due(self, run: RescreeningRun, customer_ids: Sequence[int]) -> list[int]:
+        wanted = self._near(customer_ids) | self._with_touched_hits(customer_ids)
+        return [pk for pk in customer_ids if pk in wanted]
 
-    @staticmethod
-    def _matched(customers: list[Customer], screener: Screener) -> set[int]:
-        """Who resembles a changed entry; and who has nothing to compare, for the full screening to say so."""
-        owners, parties = [], []
-        nameless = set()
-        for customer in customers:
-            for party in party_facts(customer):
-                if not party.names:
-                    nameless.add(customer.pk)
-                    continue
-                owners.append(customer.pk)
-                parties.append(party)
-        found = screener.match_many(parties) if screener.size else [[] for _ in parties]
-        return nameless | {owner for owner, matches in zip(owners, found, strict=True) if matches}
+    def _near(self, customer_ids: Sequence[int]) -> set[int]:
+        """Who resembles a changed entry; and who has nothing to compare, for the full screening to say so.
 
-    def _with_touched_hits(self, customers: list[Customer]) -> set[int]:
+        First by names and numbers alone, which passes over nearly everybody; then those who remain by all facts.
+        """
+        owners, bare, nameless = [], [], set()
+        known = set(customer_ids)
+        for owner, party in names_between(customer_ids[0], customer_ids[-1]):
+            if owner in known and party.names:
+                owners.append(owner)
+                bare.append(party)
+            elif owner in known:
+                nameless.add(owner)
+        if not self.screener.size:
+            return nameless
+        maybe = {owner for owner, near in zip(owners, self.screener.near_many(bare), strict=True) if near}
+        return nameless | self._matched(maybe)
+
+    def _matched(self, customer_ids: set[int]) -> set[int]:
+        customers = with_party_facts(Customer.objects.filter(pk__in=customer_ids)).order_by("pk")
+        sides = [(customer.pk, party) for customer in customers for party in party_facts(customer)]
+        found = self.screener.match_many([party for _, party in sides])
+        return {owner for (owner, _), matches in zip(sides, found, strict=True) if matches}
+
+    def _with_touched_hits(self, customer_ids: Sequence[int]) -> set[int]:
         """Whose hits rest on an entry that changed or left, or whose listed party was regrouped since."""
-        rows = Hit.objects.filter(customer__in=customers).values_list(
-            "customer_id", "group_id", "entries__party__group_id"
-        )
+        within = Hit.objects.filter(customer__gte=customer_ids[0], customer__lte=customer_ids[-1])
+        rows = within.values_list("customer_id", "group_id", "entries__party__group_id")
         return {
             customer
             for customer, group, entry_group in rows
@@ -247,41 +377,50 @@ def _groups_touched(run: RescreeningRun) -> frozenset[int]:
     return frozenset(changed) | frozenset(gone)
 
 
-def _screen_chunk(run: RescreeningRun, customers: list[Customer], screen: Screen) -> tuple[int, int, list[str]]:
-    """(screened, new hits, public ids of those whose screening raised). Whom this run has done already is passed."""
-    done = set(Screening.objects.filter(run=run, customer__in=customers).values_list("customer_id", flat=True))
-    left = [customer.pk for customer in customers if customer.pk not in done]
-    if left:
-        done |= screen_the_clear(customer_ids=left, run=run)
-    screened, hits, failed = len(done), 0, []
-    for customer in customers:
-        if customer.pk in done:
-            continue
-        try:
-            result = screen(customer_id=customer.pk, reason=run.reason, run_id=run.pk)
-        except DatabaseError:
-            raise
-        except Exception:  # one customer must not keep the others from being screened; run_shard raises for it
-            log.exception("customer %s could not be screened in run %s", customer.public_id, run.pk)
-            failed.append(customer.public_id)
-            continue
-        screened += 1
-        hits += len(result.new_hits)
-    return screened, hits, failed
+def _tell_disagreement(run: RescreeningRun, result: ScreeningResult) -> int:
+    """How many of a full pass's findings the runs after the editions should have brought, and did not.
+
+    Hits found for the first time, or whose entry is found to have left, on a customer who was up to date by every
+    record: compared before with the same facts and policy, against the very editions that are in force.
+    """
+    screening = result.screening
+    missed = [hit for hit in result.new_hits if hit.found_at >= screening.started_at] + list(result.delisted_hits)
+    if not missed or not up_to_date_before(screening):
+        return 0
+    for hit in missed:
+        record(
+            verb=Verb.RESCREENING_DISAGREED,
+            subject=run,
+            actor=SYSTEM,
+            world=screening.world,
+            facts={"hit": hit.public_id, "customer": screening.customer.public_id, "screening": screening.public_id},
+        )
+        log.error("run %s found what no run before did: hit %s", run.pk, hit.public_id)
+    return len(missed)
 
 
-def _checkpoint(shard: Shard, done_to: int | None, counts: tuple[int, int, int]) -> bool:
+# ------------------------------------------------------------------------------------------------ checkpoints
+def _checkpoint(shard: Shard, done_to: int | None, added: Counts) -> bool:
     """Write how far we are, and renew the claim. False if the claim is no longer ours or the run was stopped."""
-    done, screened, hits = counts
-    shard.done += done
-    shard.screened += screened
-    shard.hits += hits
+    shard.done += added.done
+    shard.screened += added.screened
+    shard.hits += added.hits
+    shard.differs += added.differs
     shard.done_to = shard.done_to if done_to is None else done_to
-    ours = Shard.objects.filter(pk=shard.pk, claimed_at=shard.claimed_at, finished_at=None)
-    written = ours.update(
-        done=shard.done, screened=shard.screened, hits=shard.hits, done_to=shard.done_to, claimed_at=Now()
+    return _renew(
+        shard,
+        done=shard.done,
+        screened=shard.screened,
+        hits=shard.hits,
+        differs=shard.differs,
+        done_to=shard.done_to,
     )
-    if written != 1:
+
+
+def _renew(shard: Shard, **values: int | None) -> bool:
+    """False if the claim is no longer ours, or the run was paused or cancelled: then the shard is given back."""
+    ours = Shard.objects.filter(pk=shard.pk, claimed_at=shard.claimed_at, finished_at=None)
+    if ours.update(claimed_at=Now(), **values) != 1:
         return False
     shard.claimed_at = Shard.objects.values_list("claimed_at", flat=True).get(pk=shard.pk)
     if not RescreeningRun.objects.filter(pk=shard.run_id, status__in=GOING).exists():
@@ -307,10 +446,11 @@ def _finish(shard: Shard, actor: Actor) -> bool:
             "done": shard.done,
             "screened": shard.screened,
             "hits": shard.hits,
+            "differs": shard.differs,
         },
     )
     # Two last shards at once: the row lock lets the second one see that the first has finished.
     run = RescreeningRun.objects.select_for_update().get(pk=shard.run_id)
     if run.status in GOING and not run.shards.filter(finished_at=None).exists():
-        move_run(run=run, to=RunStatus.DONE, actor=actor)
+        move_run(run=run, to=RunStatus.DONE, actor=SYSTEM)
     return True

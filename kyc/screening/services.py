@@ -19,8 +19,7 @@ from accounts.roles import Permission
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer
-from kyc.customers.queries import party_facts, path_to, with_party_facts
-from kyc.customers.states import MOVING
+from kyc.customers.queries import party_facts, path_to
 from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
 from kyc.findings import Finding
 from kyc.matching.types import Party
@@ -104,47 +103,6 @@ def screen_customer(
         log.exception("screening of %s could not be done", customer.public_id)
         return _unknown(screening, error, actor)
     return _took(screening, judged, parties, editions, actor)
-
-
-@transaction.atomic
-def screen_the_clear(*, customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
-    """Compare many at once, and write the screening of those about whom nothing was, or is, to be said.
-
-    Returns whom it wrote. All others are left for `screen_customer`: who resembles anybody, has a hit of whatever
-    state, could not be screened the last time, has no name, or is still on the road. If nothing can be compared,
-    that is everybody, and each gets the outcome `unknown` there.
-    """
-    started = timezone.now()
-    editions = hold_active_editions()
-    wanted = Customer.objects.on_file().filter(pk__in=customer_ids).exclude(status__in=MOVING)
-    locked = list(with_party_facts(wanted.select_for_update()).order_by("pk"))
-    told = set(Hit.objects.filter(customer__in=locked).values_list("customer_id", flat=True))
-    last = Screening.objects.filter(customer__in=locked).order_by("customer_id", "-finished_at", "-pk")
-    outcomes = dict(last.distinct("customer_id").values_list("customer_id", "outcome"))
-    sides = [(customer, party_facts(customer)) for customer in locked]
-    plain = [
-        (customer, parties)
-        for customer, parties in sides
-        if customer.pk not in told
-        and outcomes.get(customer.pk) != ScreeningOutcome.UNKNOWN
-        and all(party.names for party in parties)
-    ]
-    try:
-        matches = screener_of(editions).match_many([party for _, parties in plain for party in parties])
-    except DatabaseError:
-        raise
-    except Exception:  # screen_customer meets it again, and records it for each
-        log.exception("customers could not be compared together")
-        return set()
-    found = iter(matches)
-    clear = []
-    for customer, parties in plain:
-        if not any([next(found) for _ in parties]):
-            screening = _begun(customer, parties, editions, run.reason, run, started)
-            screening.outcome = ScreeningOutcome.CLEAR
-            clear.append(screening)
-    Screening.objects.bulk_create(clear)
-    return {screening.customer_id for screening in clear}
 
 
 def _begun(

@@ -77,7 +77,8 @@ class RunReason(StrEnum):
     NEW_EDITION = "new_edition"
     NEW_POLICY = "new_policy"
     FULL_PASS = "full_pass"
-    REQUESTED = "requested"
+    REQUESTED = "requested"  # by a person, who says why
+    CHANGED = "changed"  # one customer, whose facts changed
 
 
 class WorkStatus(StrEnum):

@@ -15,6 +15,7 @@ import pytest
 from kyc.audit.services import SYSTEM
 from kyc.errors import Unavailable
 from kyc.matching.types import Kind, Name, Party
+from kyc.policy.matching import CURRENT as MATCHING
 from kyc.policy.screening import CURRENT
 from kyc.screening import indexes
 from kyc.screening.indexes import delta_screener_of, folder_of_all, forget_all, open_or_build, prepare, screener_of
@@ -120,7 +121,7 @@ class AnOldFolder:
 
 class AScreenerSharedByThreads:
     def test_do_not_disturb_each_other(self, settings: Any) -> None:
-        screener = indexes.Screener(open_or_build("all-t-1", lambda: PARTIES), indexes.MATCHING)
+        screener = indexes.Screener(open_or_build("all-t-1", lambda: PARTIES), MATCHING)
         asked = [Party(key="x", names=(Name(f"Person{n} Family{n}"),)) for n in range(10, 18)]
         alone = [screener.match(party) for party in asked]
         wrong: list[int] = []

@@ -13,15 +13,26 @@ from django.utils import timezone
 from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.audit.verbs import Verb
-from kyc.customers.models import Customer
-from kyc.customers.services import add_party
+from kyc.customers.models import Customer, Identifier, RelatedParty
+from kyc.customers.queries import names_between, party_facts, with_party_facts
+from kyc.customers.services import add_party, change_profile, set_names
 from kyc.customers.states import CustomerStatus
-from kyc.errors import ForbiddenMove, Unavailable
+from kyc.errors import ForbiddenMove, Incomplete, NotAllowed, Unavailable
+from kyc.journey import screen_changed
 from kyc.policy.screening import CURRENT
 from kyc.screening import runs
 from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
-from kyc.screening.queries import editions_without_run, full_pass_is_due, progress_of, quiet_hits, waiting_shards
-from kyc.screening.runs import move_run, plan_run, run_shard
+from kyc.screening.queries import (
+    disagreements,
+    editions_without_run,
+    full_pass_is_due,
+    policy_without_run,
+    progress_of,
+    quiet_hits,
+    shards_without_worker,
+    waiting_shards,
+)
+from kyc.screening.runs import move_run, plan_run, run_next_shard, run_shard
 from kyc.screening.services import ScreeningResult, remember_clearance, screen_customer, settle_hit_as
 from kyc.screening.states import HitStatus, RunReason, RunStatus
 from kyc.watchlists.services import roll_back
@@ -129,7 +140,7 @@ class ARun:
         in_force(*OTHERS)
         with django_capture_on_commit_callbacks(execute=True):
             run = plan_run(reason=RunReason.FULL_PASS)
-        assert sent == [("kyc.rescreen_shard", {"shard_id": shard.pk}) for shard in run.shards.order_by("pk")]
+        assert sent == [("kyc.rescreen", {})] * run.shards.count() == [("kyc.rescreen", {})] * 3
 
     def test_leaves_out_drafts_and_other_worlds(self, stranger: Customer, db: None) -> None:
         in_force(*OTHERS)
@@ -288,13 +299,36 @@ class AFullPass:
         assert (screening.outcome, screening.facts_version) == ("clear", stranger.facts_version)
         assert screening.facts[0]["names"][0]["text"] == "Aurelia Winterbottom"
 
-    def test_leaves_whoever_has_a_hit_of_any_state_to_the_journey(self, namesake: Customer) -> None:
+    def test_leaves_an_open_hit_that_was_not_found_again_to_the_journey(self, namesake: Customer) -> None:
         screen_customer(customer=namesake, reason="onboarding")
-        Hit.objects.update(status=HitStatus.NO_MATCH)
         Customer.objects.update(legal_name="Aurelius Winterbottom")
         asked, screen = self.alone()
         worked(plan_run(reason=RunReason.FULL_PASS), screen)
         assert asked == [namesake.pk]
+        assert Hit.objects.get().status == HitStatus.PENDING
+
+    def test_writes_a_screening_where_a_hit_stands_as_it_stood(self, namesake: Customer) -> None:
+        screen_customer(customer=namesake, reason="onboarding")
+        found = Hit.objects.get()
+        asked, screen = self.alone()
+        run = worked(plan_run(reason=RunReason.FULL_PASS), screen)
+        assert asked == []
+        hit = Hit.objects.get()
+        assert (hit.screening.run, hit.screening.outcome, hit.fingerprint) == (run, "hits", found.fingerprint)
+        assert AuditRow.objects.filter(verb=Verb.HIT_FOUND).count() == 1
+
+    def test_leaves_a_hit_whose_other_side_changed_to_the_journey(self, namesake: Customer) -> None:
+        screen_customer(customer=namesake, reason="onboarding")
+        in_force(*OTHERS, replace(SIDOROV, nationalities=("RU", "KZ")))
+        asked, screen = self.alone()
+        worked(plan_run(reason=RunReason.FULL_PASS), screen)
+        assert asked == [namesake.pk]
+
+    def test_passes_those_whom_another_worker_screened_in_this_run(self, stranger: Customer) -> None:
+        run = plan_run(reason=RunReason.FULL_PASS)
+        screen_customer(customer=stranger, reason="full_pass", run=run)
+        worked(run)
+        assert Screening.objects.count() == 1
 
     def test_leaves_whoever_could_not_be_screened_to_the_journey(self, stranger: Customer) -> None:
         screen_customer(customer=stranger, reason="onboarding")
@@ -336,7 +370,7 @@ class APausedRun:
         sent.clear()
         with django_capture_on_commit_callbacks(execute=True):
             move_run(run=run, to=RunStatus.RUNNING, actor=SYSTEM)
-        assert [message["shard_id"] for _, message in sent] == [shards[1].pk, shards[2].pk]
+        assert sent == [("kyc.rescreen", {})] * 2
 
     def test_stops_a_worker_at_its_next_checkpoint(self, small: None, crowd: list[Customer]) -> None:
         in_force(*OTHERS)
@@ -360,6 +394,128 @@ class APausedRun:
             move_run(run=run, to=RunStatus.RUNNING, actor=SYSTEM)
 
 
+class TheNextShard:
+    def test_is_of_what_an_edition_changed_before_any_full_pass(self, ivan: Customer) -> None:
+        edition = in_force(*OTHERS, SIDOROV)
+        full = plan_run(reason=RunReason.FULL_PASS)
+        delta = plan_run(reason=RunReason.NEW_EDITION, delta_of=edition)
+        assert run_next_shard(screen=journey)
+        delta.refresh_from_db()
+        full.refresh_from_db()
+        assert (delta.status, full.status) == (RunStatus.DONE, RunStatus.PLANNED)
+        assert run_next_shard(screen=journey)
+        assert not run_next_shard(screen=journey)  # nothing waits any more
+
+
+class ARunThatAPersonAsksFor:
+    def test_needs_a_reason_and_the_right(self, ivan: Customer, lena: Any, anna: Any) -> None:
+        with pytest.raises(Incomplete):
+            plan_run(reason=RunReason.REQUESTED, actor=lena, note=" ")
+        with pytest.raises(NotAllowed):
+            plan_run(reason=RunReason.REQUESTED, actor=anna, note="a question from the regulator")
+        assert not RescreeningRun.objects.exists()
+        run = plan_run(reason=RunReason.REQUESTED, actor=lena, note="a question from the regulator")
+        assert (run.requested_by, run.note) == (lena, "a question from the regulator")
+        with pytest.raises(NotAllowed):
+            move_run(run=run, to=RunStatus.CANCELLED, actor=anna)
+
+
+class AFullPassThatFindsWhatNobodyFound:
+    """The backstop: an entry in force that a delta run passed over without a word."""
+
+    def test_says_so(self, ivan: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+        in_force(*OTHERS)
+        worked(plan_run(reason=RunReason.FULL_PASS))
+        edition = in_force(*OTHERS, SIDOROV)
+        monkeypatch.setattr(runs._Delta, "due", lambda self, run, ids: [])  # the fault
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=edition))
+        assert not Hit.objects.exists()
+        full = worked(plan_run(reason=RunReason.FULL_PASS))
+        hit = Hit.objects.get()
+        assert [row.facts["hit"] for row in disagreements(full)] == [hit.public_id]
+        assert progress_of(full, now=timezone.now()).differs == 1
+
+    def test_is_silent_where_the_edition_is_still_to_be_looked_for(self, ivan: Customer) -> None:
+        in_force(*OTHERS)
+        worked(plan_run(reason=RunReason.FULL_PASS))
+        in_force(*OTHERS, SIDOROV)  # its own run has not begun
+        full = worked(plan_run(reason=RunReason.FULL_PASS))
+        assert Hit.objects.count() == 1
+        assert list(disagreements(full)) == []
+
+
+class ANewPolicy:
+    def test_asks_for_everybody_once(self, stranger: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+        in_force(*OTHERS)
+        screen_customer(customer=stranger, reason="onboarding")
+        assert not policy_without_run()
+        monkeypatch.setattr("kyc.screening.policies.POLICY_VERSION", "2030-01-01.1")
+        assert policy_without_run()
+        plan_run(reason=RunReason.NEW_POLICY)
+        assert not policy_without_run()
+
+
+class ACustomerWhoseFactsChanged:
+    def test_is_screened_in_a_run_of_their_own(self, stranger: Customer) -> None:
+        in_force(*OTHERS, SIDOROV)
+        screen_customer(customer=stranger, reason="onboarding")
+        change_profile(customer=stranger, actor=SYSTEM, legal_name="Ivan Petrovich Sidorov")
+        assert list(late_customers_now()) == [stranger]  # whatever becomes of the message
+        screen_changed(customer_id=stranger.pk)
+        run = RescreeningRun.objects.get()
+        assert (run.reason, run.status, run.planned) == (RunReason.CHANGED, RunStatus.DONE, 1)
+        assert Hit.objects.get().customer == stranger
+        assert list(late_customers_now()) == []
+
+    def test_is_screened_once_for_a_message_that_comes_twice(self, stranger: Customer) -> None:
+        in_force(*OTHERS, SIDOROV)
+        screen_customer(customer=stranger, reason="onboarding")
+        change_profile(customer=stranger, actor=SYSTEM, legal_name="Aurelia Summerbottom")
+        screen_changed(customer_id=stranger.pk)
+        screen_changed(customer_id=stranger.pk)
+        assert Screening.objects.count() == 2
+
+
+def late_customers_now() -> Any:
+    return Customer.objects.overdue_steps(timezone.now())
+
+
+class ADeltaThatPassesOver:
+    """By names and numbers alone, quickly; so it must see every name and number that the full comparison sees."""
+
+    def test_has_the_names_and_numbers_of_the_full_comparison(self, ivan: Customer, owned: Customer) -> None:
+        quick = list(names_between(ivan.pk, owned.pk))
+        whole = [
+            (customer.pk, replace(party, birth_dates=(), countries=(), addresses=(), gender=""))
+            for customer in with_party_facts(Customer.objects.order_by("pk"))
+            for party in party_facts(customer)
+        ]
+        assert quick == whole
+        assert len(quick) == 3
+
+    @pytest.fixture
+    def owned(self, db: None) -> Customer:
+        made = on_file(
+            "Winterbottom Trading Ltd", kind="organisation", registration_number="HRB 12", original_name="冬"
+        )
+        set_names(customer=made, actor=SYSTEM, names=[("Winter Trade", "strong")])
+        party = RelatedParty.objects.create(
+            customer=made, world=made.world, kind="person", roles=["owner"], legal_name="Aurelia Winterbottom"
+        )
+        for whose in (None, party):
+            Identifier.objects.create(
+                customer=made,
+                world=made.world,
+                party=whose,
+                kind="tax",
+                country="GB",
+                value="123",
+                index="x",
+                tail="123",
+            )
+        return made
+
+
 class ALostMessage:
     def test_after_an_activation_is_found(self, ivan: Customer) -> None:
         edition = in_force(SIDOROV)
@@ -381,7 +537,11 @@ class ALostMessage:
         edition = in_force(SIDOROV)
         run = plan_run(reason=RunReason.NEW_EDITION, delta_of=edition)
         assert list(waiting_shards()) == list(run.shards.all())
+        assert shards_without_worker() == 0  # its message may still come
+        RescreeningRun.objects.update(started_at=timezone.now() - timedelta(minutes=1))
+        assert shards_without_worker() == 1
         worked(run)
+        assert shards_without_worker() == 0
         assert list(waiting_shards()) == []
 
 

@@ -1,0 +1,200 @@
+"""Many customers compared at once: the great majority about whom there is nothing, or nothing new, to be said.
+
+Nobody is locked. A screening names the version of the facts it saw; where they change meanwhile, the change brings
+a screening of its own. A hit is never made, moved or settled here: whoever needs that is left to `screen_customer`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from kyc.copying import Json, copy_rows
+from kyc.customers.models import Customer
+from kyc.customers.queries import party_facts, with_party_facts
+from kyc.customers.states import MOVING
+from kyc.ids import screening_id
+from kyc.matching.types import Party
+from kyc.screening.comparing import judged_of
+from kyc.screening.indexes import Screener, screener_of
+from kyc.screening.models import Hit, RememberedClearance, RescreeningRun, Screening
+from kyc.screening.policies import policy_version
+from kyc.screening.rules import Clearance, Earlier, Judged, Standing, must_hold, stands
+from kyc.screening.services import STANDING_HITS
+from kyc.screening.states import HitStatus, ScreeningOutcome
+from kyc.watchlists.queries import ActiveEditions, hold_active_editions
+
+log = logging.getLogger(__name__)
+
+COLUMNS = (
+    "public_id", "customer_id", "world", "reason", "run_id", "editions", "policy_version", "facts_version", "facts",
+    "outcome", "error", "suppressed", "started_at", "finished_at", "legal_basis", "retention_rule",
+)  # fmt: skip
+
+
+@dataclass
+class Unchanged:
+    """One customer whose screening says what the one before said. `hits` stand or stay quiet as they are."""
+
+    customer: Customer
+    parties: tuple[Party, ...]
+    hits: list[Hit] = field(default_factory=list)
+    standing: int = 0
+    suppressed: list[dict[str, str | float]] = field(default_factory=list)
+
+
+def screen_the_unchanged(*, customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
+    """Compare many with everything active, and write the screenings of those for whom nothing changes.
+
+    Returns whom it wrote, and whom this run had done before. All others are left for `screen_customer`: whoever
+    resembles somebody new or differently, has a standing hit that was not found again, could not be screened at
+    some time, has no name, or is still on the road. Where nothing can be compared that is everybody, and each gets
+    the outcome `unknown` there. Two workers with the same customers write each once: the second one's rows are
+    refused by `kyc_screening_once_a_run`, and it looks again whom the first has done.
+    """
+    try:
+        return _screen(customer_ids, run)
+    except IntegrityError:
+        return _screen(customer_ids, run)
+
+
+@transaction.atomic
+def _screen(customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
+    started = timezone.now()
+    editions = hold_active_editions()
+    done = set(Screening.objects.filter(run=run, customer__in=customer_ids).values_list("customer_id", flat=True))
+    failed = set(
+        Screening.objects.filter(customer__in=customer_ids, outcome=ScreeningOutcome.UNKNOWN).values_list(
+            "customer_id", flat=True
+        )
+    )
+    wanted = [pk for pk in customer_ids if pk not in done and pk not in failed]
+    if not wanted:
+        return done
+    # The customers' rows come first: what is read after them is at least as new as the version they name.
+    rows = with_party_facts(Customer.objects.on_file().filter(pk__in=wanted).exclude(status__in=MOVING))
+    sides = [(customer, party_facts(customer)) for customer in rows.order_by("pk")]
+    sides = [(customer, parties) for customer, parties in sides if all(party.names for party in parties)]
+    try:
+        screener = screener_of(editions)
+        unchanged = _unchanged(sides, screener, editions)
+    except DatabaseError:
+        raise
+    except Exception:  # screen_customer meets it again, and records it for each
+        log.exception("customers could not be compared together")
+        return done
+    _write(unchanged, run, editions, started)
+    return done | {one.customer.pk for one in unchanged}
+
+
+# ------------------------------------------------------------------------------------------------ who is unchanged
+def _unchanged(
+    sides: list[tuple[Customer, tuple[Party, ...]]], screener: Screener, editions: ActiveEditions
+) -> list[Unchanged]:
+    matches = iter(screener.match_many([party for _, parties in sides for party in parties]))
+    today = timezone.localdate()
+    judged = {
+        customer.pk: [
+            found
+            for party in parties
+            for found in judged_of(party, next(matches), editions, policy=screener.policy, today=today)
+        ]
+        for customer, parties in sides
+    }
+    ids = [customer.pk for customer, _ in sides]
+    hits: dict[int, list[Hit]] = defaultdict(list)
+    for hit in Hit.objects.filter(customer__in=ids).order_by("pk"):
+        hits[hit.customer_id].append(hit)
+    clearances = _clearances(hits)
+    found = []
+    for customer, parties in sides:
+        one = Unchanged(customer, parties)
+        if _stays(one, judged[customer.pk], hits.get(customer.pk, []), clearances, today):
+            found.append(one)
+    return found
+
+
+def _clearances(hits: dict[int, list[Hit]]) -> dict[int, RememberedClearance]:
+    """The living ones, by hit."""
+    if not hits:
+        return {}
+    rows = RememberedClearance.objects.filter(customer__in=list(hits), lapsed_at=None)
+    return {row.hit_id: row for row in rows}
+
+
+def _stays(
+    one: Unchanged,
+    judged: Iterable[Judged],
+    hits: Iterable[Hit],
+    clearances: dict[int, RememberedClearance],
+    today: date,
+) -> bool:
+    """Whether all that was found stands, or stays quiet, exactly as it is written down; notes it in `one`."""
+    left = {(hit.subject, hit.group_id): hit for hit in hits}
+    for found in judged:
+        hit = left.pop((found.subject, found.group_id), None)
+        if hit is None:
+            return False
+        clearance = clearances.get(hit.pk)
+        remembered = None
+        if clearance is not None:
+            remembered = Clearance(clearance.pk, clearance.fingerprint, clearance.sides, clearance.expires_on)
+        verdict = stands(found, Earlier(hit.pk, HitStatus(hit.status), hit.fingerprint, remembered), today=today)
+        if verdict.standing is Standing.QUIET:
+            row = {"hit": hit.public_id, "listed": found.matched_name, "score": found.score, "status": hit.status}
+            one.suppressed.append({**row, "why": verdict.why})
+        elif verdict.standing is Standing.STANDS and _says_the_same(hit, found):
+            if must_hold(found, verdict, was_strong=hit.strong, was_effect=hit.effect):
+                return False
+            one.standing += 1
+        else:
+            return False
+        one.hits.append(hit)
+    return not any(hit.status in STANDING_HITS for hit in left.values())
+
+
+def _says_the_same(hit: Hit, found: Judged) -> bool:
+    return (hit.fingerprint, hit.score, hit.strong, hit.effect, hit.matched_name, hit.query_name) == (
+        found.fingerprint,
+        found.score,
+        found.strong,
+        found.effect,
+        found.matched_name[:500],
+        found.query_name[:500],
+    )
+
+
+# ------------------------------------------------------------------------------------------------ writing
+def _write(unchanged: list[Unchanged], run: RescreeningRun, editions: ActiveEditions, started: datetime) -> None:
+    """The screenings by COPY, and the hits that stand told which screening saw them last."""
+    finished = timezone.now()
+    policy = policy_version()
+    in_force = Json(editions.by_list())
+    sealed = Screening._meta.get_field("facts")
+    copy_rows(
+        Screening,
+        COLUMNS,
+        (
+            (
+                screening_id(), one.customer.pk, one.customer.world, run.reason, run.pk, in_force, policy,
+                one.customer.facts_version,
+                bytes(sealed.get_db_prep_value([party.as_json() for party in one.parties], connection).adapted),
+                ScreeningOutcome.HITS if one.standing else ScreeningOutcome.CLEAR, "", Json(one.suppressed), started,
+                finished, "legitimate_interest", "sanctions_record",
+            )
+            for one in unchanged
+        ),
+    )  # fmt: skip
+    if seen := [hit.pk for one in unchanged for hit in one.hits]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE kyc_hit SET screening_id = seen.id FROM kyc_screening seen "
+                "WHERE kyc_hit.id = ANY(%s) AND seen.run_id = %s AND seen.customer_id = kyc_hit.customer_id",
+                [seen, run.pk],
+            )
