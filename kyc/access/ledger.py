@@ -39,6 +39,8 @@ from kyc.worlds import World
 log = logging.getLogger(__name__)
 MOST_WAITING = 50_000
 MOST_SIGHTINGS = 100_000
+# A process that ends waits so long for what is being written.
+LAST_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Ledger:
         self._waiting: deque[Line] = deque()  # added to by many threads while one takes from it
         self._writing = threading.Lock()
         self._wake = threading.Event()
-        self._over = False
+        self._over = threading.Event()
         self._writer: threading.Thread | None = None
         self._sightings: dict[tuple[Any, ...], tuple[int, datetime]] = {}  # → row, when it was written first
 
@@ -104,22 +106,27 @@ class Ledger:
     def _start(self) -> None:
         with self._writing:
             if self._writer is None:
+                self._over.clear()
                 self._writer = threading.Thread(target=self._write_behind, name="ledger of the gate", daemon=True)
                 self._writer.start()
                 atexit.register(self.close)
                 Finalize(None, self.close, exitpriority=10)  # where a worker process does not run atexit
 
     def _write_behind(self) -> None:
-        pause = threading.Event()
-        while not self._over:
+        while not self._over.is_set():
             self._wake.wait()
-            pause.wait(settings.GATE_WRITE_BEHIND_SECONDS)
+            self._over.wait(settings.GATE_WRITE_BEHIND_SECONDS)
             self._wake.clear()
             self.flush()
+        connection.close()  # this thread's own
 
     def close(self) -> None:
-        """Write what waits; the process ends."""
-        self._over = True
+        """Write what waits and let the writer go: the process ends, or nothing is asked for a while."""
+        writer, self._writer = self._writer, None
+        self._over.set()
+        self._wake.set()
+        if writer is not None:
+            writer.join(LAST_SECONDS)
         self.flush()
 
     def flush(self) -> None:
