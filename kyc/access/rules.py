@@ -220,6 +220,18 @@ def _conclude(
     geo: GeoPolicy,
     now: datetime,
 ) -> AccessVerdict:
+    if not rulings:  # by far the commonest, and every microsecond is paid on each call of a model
+        return AccessVerdict(
+            outcome=_ALLOW,
+            legal=False,
+            findings=_CLEAR,
+            public=(),
+            obligations=(),
+            ttl_seconds=_ttl(_ALLOW, passed, ranges, policy, now),
+            policy_version=version_of(policy),
+            tier=tier,
+            evaluated_at=now,
+        )
     answered: list[Ruling] = []
     standing: list[Ruling] = []
     registered = any(hit.allow for hit in ranges)
@@ -249,7 +261,7 @@ def _conclude(
         public=tuple(public.items()),
         obligations=tuple(obligations),
         ttl_seconds=_ttl(outcome, passed, ranges, policy, now),
-        policy_version=f"{POLICY_VERSION}/{policy.version}",
+        policy_version=version_of(policy),
         tier=tier,
         evaluated_at=now,
     )
@@ -284,6 +296,11 @@ def _with_repetition(
 
 DAY_SECONDS = 86_400
 _ALONE = frozenset({Challenge.SECOND_FACTOR, Challenge.IDENTITY})
+
+
+def version_of(policy: AccessPolicy) -> str:
+    """Of all tables together, and of this one."""
+    return f"{POLICY_VERSION}/{policy.version}"
 
 
 def words_of(code: str, outcome: AccessOutcome) -> Words:
@@ -351,6 +368,8 @@ def _ttl(
 ) -> int:
     """Seconds, never past the moment at which a range or a passed challenge lapses."""
     match outcome:
+        case AccessOutcome.ALLOW if not passed and not ranges:
+            return policy.allow_seconds
         case AccessOutcome.ALLOW:
             ends = [(hit.expires_at - now).total_seconds() for hit in ranges]
             ends += [_seconds(policy, kept.kind) - (now - kept.at).total_seconds() for kept in passed]
@@ -496,8 +515,8 @@ class _Place:
             model,
             model.restricted if model else False,
             channel,
-            next((hit for hit in ranges if hit.allow), None),
-            next((hit for hit in ranges if not hit.allow), None),
+            next((hit for hit in ranges if hit.allow), None) if ranges else None,
+            next((hit for hit in ranges if not hit.allow), None) if ranges else None,
             geo,
             policy,
         )

@@ -73,7 +73,7 @@ def history(
 ) -> History:
     """The ledger's summary as rules want it. `trail` is None for a customer nobody knows."""
     since = now - DAY
-    accounts = _lately(crowd.seen, since)
+    accounts = len([last for _, last in tuple(crowd.seen.values()) if last >= since])
     if trail is None or customer is None:
         return History(accounts_on_address_24h=accounts)
     if where.asn is not None:
@@ -95,7 +95,3 @@ def merge_spans(spans: Spans, older: Spans, since: datetime) -> None:
         if last >= since:
             known = spans.get(name, (first, last))
             spans[name] = (min(first, known[0]), max(last, known[1]))
-
-
-def _lately(seen: Spans, since: datetime) -> int:
-    return sum(1 for _, last in tuple(seen.values()) if last >= since)

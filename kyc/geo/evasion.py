@@ -93,7 +93,7 @@ def find_evasion(
 ) -> tuple[Sign, ...]:
     """All signs, in the order of the table."""
     scene = _Scene(where, channel, observed, history, policy, now)
-    return tuple(sign for rule in RULES for sign in rule(scene))
+    return tuple([sign for rule in RULES for sign in rule(scene)])
 
 
 def hides_place(where: LocationVerdict) -> bool:
@@ -193,18 +193,18 @@ def mismatches(scene: _Scene) -> Iterator[Sign]:
 
 def find_mismatches(country: str, observed: Observed, policy: GeoPolicy) -> tuple[str, ...]:
     """The kinds of fact that speak against a country; facts not given never do."""
-    named = {
-        "declared": observed.declared_country,
-        "phone": observed.phone_country,
-        "payment": observed.payment_country,
-    }
-    found = [kind for kind, said in named.items() if said and said != country]
+    named = (
+        ("declared", observed.declared_country),
+        ("phone", observed.phone_country),
+        ("payment", observed.payment_country),
+    )
+    found = [kind for kind, said in named if said and said != country]
     apart = _clock_apart(country, observed)
     if apart is not None and apart > policy.timezone_tolerance_hours:
         found.append("time zone")
     if observed.document_country and observed.document_country != country:
         found.append("document")
-    spoken_in = language_country(observed.language)
+    spoken_in = language_country(observed.language) if observed.language else ""
     if spoken_in and spoken_in != country:
         found.append("language")
     return tuple(found)
