@@ -27,6 +27,8 @@ from urllib.parse import urlsplit
 
 SECONDS = 0.25
 MOST_KEPT = 50_000
+# What a kept connection says when the other side closed it while nobody asked.
+CLOSED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ConnectionAbortedError)
 UNREACHABLE = {"code": "gate.unreachable", "sentence": "This cannot be checked at the moment. Please try again."}
 
 
@@ -88,26 +90,43 @@ class Gate:
 
     def _fetch(self, use: Use) -> Word:
         asked_at = time.monotonic()
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._connect(self._host, self._port, timeout=self._seconds)
-        body = json.dumps({"account": use.account, "ip": use.ip, "model": use.model, "channel": use.channel})
-        try:
-            connection.request("POST", f"{self._path}/access/decisions", body, self._headers)
-            response = connection.getresponse()
-            said = json.loads(response.read())
-            if response.status != 200:
-                raise OSError(f"the gate answered {response.status}")
-            word = Word(said["decision"] == "allow", tuple(said["reasons"]), said["decision_id"])
-            until = asked_at + float(said["ttl"])
-        except BaseException:
-            self._local.connection = None
-            connection.close()
-            raise
+        status, sent = self._exchange(use, asked_at + self._seconds)
+        said = json.loads(sent)
+        if status != 200:
+            raise OSError(f"the gate answered {status}")
+        word = Word(said["decision"] == "allow", tuple(said["reasons"]), said["decision_id"])
+        until = asked_at + float(said["ttl"])
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         self._kept[use] = (until, word)
         return word
+
+
+    def _exchange(self, use: Use, until: float) -> tuple[int, bytes]:
+        """Status and body. Where the server closed the connection we kept, once more on a fresh one, in the same time."""
+        body = json.dumps({"account": use.account, "ip": use.ip, "model": use.model, "channel": use.channel})
+        kept = getattr(self._local, "connection", None)
+        if kept is not None:
+            try:
+                return self._send(kept, body, until)
+            except CLOSED:
+                pass
+        return self._send(self._connect(self._host, self._port), body, until)
+
+    def _send(self, connection: http.client.HTTPConnection, body: str, until: float) -> tuple[int, bytes]:
+        self._local.connection = None
+        connection.timeout = max(until - time.monotonic(), 0.001)
+        if connection.sock is not None:
+            connection.sock.settimeout(connection.timeout)
+        try:
+            connection.request("POST", f"{self._path}/access/decisions", body, self._headers)
+            response = connection.getresponse()
+            answer = response.status, response.read()
+        except BaseException:
+            connection.close()
+            raise
+        self._local.connection = connection
+        return answer
 
 
 def _refusal(word: Word) -> tuple[int, bytes]:

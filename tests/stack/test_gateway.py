@@ -30,6 +30,7 @@ class Clearance:
     def __init__(self):
         self.asked, self.keys = [], []
         self.status, self.says, self.silent = 200, {}, threading.Event()
+        self.hangs_up = False
         self.silent.set()
         outer = self
 
@@ -45,6 +46,7 @@ class Clearance:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+                self.close_connection = outer.hangs_up  # without having said so
 
             def log_message(self, *args):
                 pass
@@ -148,6 +150,14 @@ class AnAnswer:
         clearance.status = 200
         clearance.say("allow")
         assert call().reached_app
+
+    def test_comes_also_where_the_server_hung_up_in_between(self, gateway, clearance):
+        gate = gateway.Gate(clearance.url, "clr_test_x_y", seconds=30, threads=1)
+        clearance.hangs_up = True
+        clearance.say("allow", ttl=0)
+        for _ in range(3):
+            assert over_wsgi(gateway, gate, gateway.Use("acct-7", "131.111.7.7", "aurora-small")).reached_app
+        assert len(clearance.asked) == 3
 
     @pytest.mark.parametrize("over", [over_wsgi, over_asgi])
     def test_that_does_not_come_in_time_is_a_no(self, gateway, clearance, over):
