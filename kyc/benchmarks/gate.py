@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -22,7 +21,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -39,7 +37,7 @@ from kyc.api.door import gate
 from kyc.audit.services import System
 from kyc.benchmarks.addresses import SPOOFS, wrong_places, wrong_spoofs
 from kyc.benchmarks.report import Report
-from kyc.benchmarks.serving import Server
+from kyc.benchmarks.serving import Server, same_database
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
 from kyc.catalogue.services import load_catalogue
 from kyc.customers.models import Attestation, Customer
@@ -254,11 +252,7 @@ class Round:
 
 def environment_of(scene: Scene) -> dict[str, str]:
     """What a server needs to work on the measurement's database and files, as this process does."""
-    owner = urlsplit(os.environ["DATABASE_OWNER_URL"])
-    here = urlunsplit(owner._replace(path=f"/{connection.settings_dict['NAME']}"))
-    return {
-        "DATABASE_URL": here,
-        "DATABASE_OWNER_URL": here,
+    return same_database() | {
         "CLEARANCE_DATA": str(scene.folder),
         "GEOIP_DIR": str(settings.GEOIP_DIR),
         "CLEARANCE_HTTPS": "0",  # on loopback

@@ -13,8 +13,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.db import connection
 
 START_SECONDS = 90.0
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -24,6 +26,16 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+def same_database() -> dict[str, str]:
+    """The environment in which another process works on the database that this one has open.
+
+    Both by the owner's role: a scratch database grants nothing to the product's.
+    """
+    owner = urlsplit(os.environ["DATABASE_OWNER_URL"])
+    here = urlunsplit(owner._replace(path=f"/{connection.settings_dict['NAME']}"))
+    return {"DATABASE_URL": here, "DATABASE_OWNER_URL": here}
 
 
 class Server:
