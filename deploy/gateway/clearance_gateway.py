@@ -101,9 +101,8 @@ class Gate:
         self._kept[use] = (until, word)
         return word
 
-
     def _exchange(self, use: Use, until: float) -> tuple[int, bytes]:
-        """Status and body. Where the server closed the connection we kept, once more on a fresh one, in the same time."""
+        """Status and body. Where the connection we kept was closed: once more on a fresh one, within the same time."""
         body = json.dumps({"account": use.account, "ip": use.ip, "model": use.model, "channel": use.channel})
         kept = getattr(self._local, "connection", None)
         if kept is not None:

@@ -135,13 +135,11 @@ def history_of(customer: Customer | None, where: LocationVerdict, index: str, no
     today = list(ledger.filter(last_seen_at__gte=now - DAY).values_list("country", "asn"))
     previous = ledger.exclude(index=index).exclude(country="").order_by("-last_seen_at").first()
     in_network = ledger.filter(asn=where.asn) if where.asn is not None else ledger.filter(index=index)
-    challenged = AccessDecision.objects.filter(customer=customer, outcome="challenge", at__gte=now - DAY)
     return History(
         previous=_seen(previous) if previous else None,
         countries_24h=frozenset(country for country, _ in today if country),
         networks_24h=frozenset(asn for _, asn in today if asn is not None),
         accounts_on_address_24h=accounts,
-        challenges_24h=challenged.count(),
         network_first_seen_at=in_network.aggregate(first=Min("first_seen_at"))["first"],
     )
 
