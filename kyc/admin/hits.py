@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.admin import display
-from django.db.models import Q
+from django.contrib.admin import SimpleListFilter, display
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 
 from accounts.roles import Permission
 from kyc.admin.cases import back_to_case_or, check_claim, reasons_for
@@ -23,9 +27,10 @@ from kyc.cases.models import Case
 from kyc.cases.states import CaseType
 from kyc.journey import confirm_proposal, propose_hit_outcome, refuse_proposal, withdraw_proposal
 from kyc.policy.reasons import REASONS
-from kyc.screening.models import Hit
+from kyc.screening.models import Hit, RememberedClearance
 from kyc.screening.states import HitStatus
 
+SOON_DAYS = 30
 OUTCOMES = (HitStatus.NO_MATCH, HitStatus.TRUE_MATCH, HitStatus.INCONCLUSIVE)
 
 
@@ -63,6 +68,65 @@ class HitsPage(ListPage):
     @display(ordering="found_at")
     def found(self, hit: Hit) -> str:
         return when(hit.found_at)
+
+
+class Standing(SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("remembered", "remembered"), ("soon", "expires within 30 days"), ("lapsed", "lapsed")]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet[RememberedClearance]) -> QuerySet[RememberedClearance]:
+        match self.value():
+            case "remembered":
+                return rows.filter(lapsed_at=None)
+            case "soon":
+                return rows.filter(lapsed_at=None, expires_on__lt=timezone.localdate() + timedelta(days=SOON_DAYS))
+            case "lapsed":
+                return rows.exclude(lapsed_at=None)
+        return rows
+
+
+@list_page(RememberedClearance, "remembered/", name="clearances")
+class ClearancesPage(ListPage):
+    title = "Remembered decisions"
+    intro = (
+        "Hits cleared as somebody else. Each stays quiet for this customer and this listed party while neither side "
+        "changes, until it expires; what changed stands beside what lapsed."
+    )
+    list_display = ("listed", "whose", "state", "until", "made", "why_lapsed")
+    list_filter = (Standing,)
+    search_fields = ("hit__matched_name", "=customer__public_id", "customer__legal_name")
+    ordering = ("-made_at",)
+    list_select_related = ("customer", "hit", "made_by")
+
+    def link(self, row: Any) -> str:
+        return reverse("console:hit", args=[row.hit.public_id])
+
+    @display(description="listed party", ordering="hit__matched_name")
+    def listed(self, row: RememberedClearance) -> str:
+        return row.hit.matched_name
+
+    @display(description="customer", ordering="customer__legal_name")
+    def whose(self, row: RememberedClearance) -> str:
+        return str(row.customer)
+
+    @display(ordering="lapsed_at")
+    def state(self, row: RememberedClearance) -> str:
+        return chip_of("expired", "lapsed") if row.lapsed_at else chip_of("clear", "remembered")
+
+    @display(description="until", ordering="expires_on")
+    def until(self, row: RememberedClearance) -> str:
+        return date_format(row.expires_on, "j M Y")
+
+    @display(description="by", ordering="made_at")
+    def made(self, row: RememberedClearance) -> str:
+        return format_html("{}, {}", row.made_by, when(row.made_at))
+
+    @display(description="lapsed because")
+    def why_lapsed(self, row: RememberedClearance) -> str:
+        return row.lapsed_reason or "–"
 
 
 @console.page("hits/<str:public_id>/", name="hit")

@@ -81,7 +81,10 @@ class ListPage(ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         extra = {"intro": self.intro, "list_page": self, "extra_template": self.extra_template} | self.more(request)
-        return self.changelist_view(request, extra | {"title": self.title})
+        answer = self.changelist_view(request, extra | {"title": self.title})
+        if refusal := getattr(request, "refusal", None):
+            answer.status_code = refusal.status
+        return answer
 
 
 def list_page(model: type[Model], route: str, *, name: str) -> Any:

@@ -61,6 +61,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             Item("Customers", "group", "customers"),
             Item("Hits", "compare_arrows", "hits"),
+            Item("Remembered decisions", "bookmark_added", "clearances"),
             Item("Screenings", "radar", "screenings"),
             Item("Holds", "front_hand", "holds"),
             Item("Access decisions", "door_front", "access_decisions"),
@@ -73,6 +74,14 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             Item("Watch lists", "list_alt", "lists", count=held_editions),
             Item("Re-screening", "autorenew", "runs"),
+        ),
+    ),
+    (
+        "Policy",
+        (
+            Item("Policy", "tune", "policies"),
+            Item("Policy trials", "science", "trials"),
+            Item("Self-tests", "fact_check", "self_tests"),
         ),
     ),
     (

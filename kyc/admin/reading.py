@@ -27,7 +27,7 @@ from kyc.identity.states import OPEN
 from kyc.identity.vendors.registry import NAMES
 from kyc.policy.countries import country_name
 from kyc.policy.reasons import REASONS
-from kyc.screening.models import Hit
+from kyc.screening.models import Hit, PolicyTrial
 from kyc.watchlists.models import Edition
 
 MOST_SIGHTINGS = 12
@@ -171,6 +171,9 @@ def words_of(proposal: Proposal) -> str:
         case Action.CORRECT_LOCATION:
             place = payload["region"] or country_name(payload["country"])
             return f"Place {payload['cidr']} in {place}, {payload['days']} days"
+        case Action.PUBLISH_POLICY:
+            numbers = ", ".join(f"{name} {value:g}" for name, value in payload.get("overrides", {}).items())
+            return f"Publish the matching policy: {numbers or 'the program’s own numbers'}"
         case Action.SETTLE_APPEAL:
             return "Appeal: " + ("the decision stands" if payload.get("upheld") else "the decision is overturned")
     return str(proposal.get_action_display()).capitalize()
@@ -187,6 +190,8 @@ def subject_of(proposal: Proposal) -> str:
             found = Edition.objects.filter(public_id=proposal.subject_id).select_related("watchlist").first()
         case "operatorrange" | "locationcorrection":
             return proposal.subject_id
+        case "policytrial":
+            found = PolicyTrial.objects.filter(public_id=proposal.subject_id).first()
         case _:
             found = None
     return str(found) if found else f"{proposal.subject_kind} {proposal.subject_id}"

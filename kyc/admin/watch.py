@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -24,7 +25,7 @@ from kyc.journey import propose_activation
 from kyc.policy.lists import MOST_UPLOADED_BYTES
 from kyc.screening.indexes import prepare
 from kyc.screening.models import Hit, RescreeningRun
-from kyc.screening.queries import progress_of
+from kyc.screening.queries import progress_of, quiet_hits
 from kyc.screening.runs import move_run
 from kyc.screening.states import RUN_MOVES, RunStatus
 from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, Removal, WatchList
@@ -42,6 +43,7 @@ from kyc.watchlists.sources import SOURCES, Source
 from kyc.watchlists.states import EditionStatus
 
 PER_PAGE = 50
+MOST_QUIET = 200  # lines of a run's page
 
 
 # ------------------------------------------------------------------------------------------------ lists
@@ -281,7 +283,7 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     return present(
         request, "run.html", title=f"Re-screening: {run.get_reason_display().replace('_', ' ')}", run=run,
         progress=progress_of(run, now=timezone.now()), editions=list(editions),
-        trigger=caused.first(),
+        trigger=caused.first(), quiet=list(islice(quiet_hits(run), MOST_QUIET + 1)), most_quiet=MOST_QUIET,
         shards=list(run.shards.order_by("first_id")), moves=sorted(RUN_MOVES[RunStatus(run.status)] - {RunStatus.DONE}),
     )  # fmt: skip
 

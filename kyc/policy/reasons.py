@@ -15,7 +15,10 @@ class Reason:
     public: str
     for_what: tuple[str, ...]  # approve, reject, limit, hit, lift, appeal
     narrative: bool = False  # a written explanation is required
+    outcomes: tuple[str, ...] = ()  # of a hit (kyc.screening.states.HitStatus) that it can stand for
 
+
+NO_MATCH = ("no_match",)
 
 REASONS: dict[str, Reason] = {
     reason.code: reason
@@ -41,6 +44,7 @@ REASONS: dict[str, Reason] = {
             "We cannot offer this service to you at present.",
             ("reject", "hit"),
             True,
+            ("true_match",),
         ),
         Reason(
             "owned_by_listed_party",
@@ -48,6 +52,7 @@ REASONS: dict[str, Reason] = {
             "We cannot offer this service to you at present.",
             ("reject", "hit"),
             True,
+            ("true_match",),
         ),
         Reason(
             "unsupported_region",
@@ -70,13 +75,14 @@ REASONS: dict[str, Reason] = {
         Reason(
             "document_fraud", "Document forged or altered", "We could not accept your documents.", ("reject",), True
         ),
-        Reason("different_birth_date", "Different birth date", "", ("hit",)),
-        Reason("different_person", "Different person by other evidence", "", ("hit",), True),
-        Reason("different_country", "Different country and history", "", ("hit",)),
-        Reason("different_kind", "Different kind: person, organisation, vessel", "", ("hit",)),
-        Reason("common_name", "Common name, nothing else agrees", "", ("hit",), True),
-        Reason("same_party", "Identifying facts agree", "", ("hit",), True),
-        Reason("delisted", "The entry left the list", "", ("lift", "hit"), True),
+        Reason("different_birth_date", "Different birth date", "", ("hit",), outcomes=NO_MATCH),
+        Reason("different_person", "Different person by other evidence", "", ("hit",), True, NO_MATCH),
+        Reason("different_country", "Different country and history", "", ("hit",), outcomes=NO_MATCH),
+        Reason("different_kind", "Different kind: person, organisation, vessel", "", ("hit",), outcomes=NO_MATCH),
+        Reason("common_name", "Common name, nothing else agrees", "", ("hit",), True, ("no_match", "inconclusive")),
+        Reason("same_party", "Identifying facts agree", "", ("hit",), True, ("true_match",)),
+        Reason("too_little_known", "Too little is known to tell", "", ("hit",), True, ("inconclusive",)),
+        Reason("delisted", "The entry left the list", "", ("lift", "hit"), True, ("no_match", "inconclusive")),
         Reason("cleared", "The reason for the hold is cleared", "", ("lift",), True),
         Reason(
             "stands", "The decision stands", "We looked at your case again; the decision stands.", ("appeal",), True

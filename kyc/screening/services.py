@@ -398,7 +398,7 @@ def settle_hit_as(*, hit: Hit, status: HitStatus, reason_codes: Sequence[str], n
         raise NotAllowed("Your role may not settle hits.", permission=Permission.WORK_CASES)
     if status not in SETTLED_BY_STAFF:
         raise BadInput(f"A person does not settle a hit as {status}.", status=status)
-    _check_reasons(reason_codes, narrative)
+    _check_reasons(status, reason_codes, narrative)
     old = HitStatus(hit.status)
     check_hit_move(old, status)
     now = timezone.now()
@@ -422,13 +422,16 @@ def settle_hit_as(*, hit: Hit, status: HitStatus, reason_codes: Sequence[str], n
     return hit
 
 
-def _check_reasons(reason_codes: Sequence[str], narrative: str) -> None:
+def _check_reasons(status: HitStatus, reason_codes: Sequence[str], narrative: str) -> None:
     if not reason_codes:
         raise Incomplete("Say why: choose at least one reason.")
     for code in reason_codes:
         reason = REASONS.get(code)
         if reason is None or "hit" not in reason.for_what:
             raise BadInput(f"{code} is not a reason for the outcome of a hit.", code=code)
+        if status not in (HitStatus.SUPERSEDED, *reason.outcomes):
+            outcome = str(status).replace("_", " ")
+            raise BadInput(f"“{reason.label}” is no reason for the outcome “{outcome}”.", code=code, status=status)
         if reason.narrative and not narrative.strip():
             raise Incomplete(f"“{reason.label}” needs an explanation in words.", code=code)
 

@@ -36,7 +36,7 @@ from kyc.identity.models import Verification
 from kyc.identity.services import start_verification
 from kyc.imports.models import ImportBatch
 from kyc.screening.indexes import forget_all
-from kyc.screening.models import Hit, RescreeningRun
+from kyc.screening.models import Hit, PolicyTrial, RescreeningRun, SelfTest
 from kyc.screening.services import screen_customer
 from kyc.watchlists.models import Edition
 from kyc.worlds import World
@@ -121,6 +121,8 @@ class House:
     batch: ImportBatch
     terms: LicenceTerms
     model: CatalogueModel
+    trial: PolicyTrial
+    self_test: SelfTest
     folder: Path
 
 
@@ -167,6 +169,8 @@ def lay_house(folder: Path) -> House:
         model=CatalogueModel.objects.create(
             code="frontier", name="Frontier", licence_code="provider", tier="frontier", channels=["api"]
         ),
+        trial=PolicyTrial.objects.create(world="test", overrides={"report_threshold": 0.8}, reason="Try.", limit=10),
+        self_test=SelfTest.objects.create(seed=1, entries=10),
         folder=folder,
     )
 

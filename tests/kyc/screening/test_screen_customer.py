@@ -362,6 +362,8 @@ class AHitInAPersonsHands:
             ({"reason_codes": ["common_name"]}, Incomplete),  # needs words
             ({"reason_codes": ["use_not_permitted"]}, BadInput),  # a reason for something else
             ({"reason_codes": ["no such reason"]}, BadInput),
+            ({"reason_codes": ["same_party"], "narrative": "He is."}, BadInput),  # a reason for the other outcome
+            ({"status": HitStatus.TRUE_MATCH}, BadInput),  # a different birth date makes no match
             ({"status": HitStatus.SUPPRESSED}, BadInput),  # not a person's to say
             ({"status": HitStatus.PENDING}, BadInput),
         ],
