@@ -13,7 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
+from kyc.matching.keys import is_arabic
+from kyc.matching.similarity import by_arabic_sound
+
 LEAST_JOINED = 0.70  # likeness of what is left over on both sides, written together, to count as the same
+LEAST_HEARD = 0.90  # the same by consonants, where one side is in Arabic letters
 LEAST_SLIPPED = 0.5  # likeness of the one word that each side has left over
 MOST_SLIPS = 2  # letters in which these two words may differ
 LEAST_WHOLE = 0.85  # likeness of two whole names written together
@@ -114,7 +118,12 @@ def meet_joined(found: Alignment, row: int, left: list[str], right: list[str]) -
 
     "Guo Ying" meets "Guoying", "Tadashi Irie" meets "IrieTadashi".
     """
-    best = _joined_likeness(left, right, LEAST_JOINED)
+    if is_arabic(left[0]) or is_arabic(right[0]):
+        best = by_arabic_sound("".join(left), "".join(right))
+        if best < LEAST_HEARD:
+            return False
+    else:
+        best = _joined_likeness(left, right, LEAST_JOINED)
     if best < LEAST_JOINED:
         return False
     _close(found, row, best, len("".join(left)), float(found.contradicted[row]))

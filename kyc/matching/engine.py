@@ -22,6 +22,7 @@ from kyc.matching.features import NAMES, Side, features
 from kyc.matching.identifiers import identifier_hashes, same_identifier
 from kyc.matching.index import FORM_BITS, GENERIC, LONGEST, MEETS, QUALITIES, Index, expanded
 from kyc.matching.normalise import Reading, is_generic_word, raw_words, readings
+from kyc.matching.scripts import has_characters, other_characters
 from kyc.matching.similarity import like_words
 from kyc.matching.types import Kind, Name, NameQuality, Party
 from kyc.matching.words import GENERIC as GENERIC_WORD
@@ -39,6 +40,13 @@ _LONG = 6  # words; longer listed names are compared apart, so that short ones n
 _JOINED_VALUE = JOINED_LIKENESS * JOINED_LIKENESS
 _CONTRADICTED = [NAMES.index("contradicted_weight"), NAMES.index("soft_contradicted")]
 _SAME = NAMES.index("same")
+_LETTERS_LOST, _KNOWN_LOST = NAMES.index("letters_lost"), NAMES.index("known_lost")
+_ARABIC = NAMES.index("arabic")
+_FORMS_DIFFER = NAMES.index("forms_differ")
+_ONE_SLIP = 0.13  # of `letters_lost`: tens of letters, and a slip counts as 1.1
+_SPELLED_ALIKE = 0.969  # likeness of words that are one spelling: "Qaeda", "Qaida"
+_HEARD_ALIKE = 0.90  # likeness of an Arabic word and a Latin one with the same consonants
+_ALIKE_ALONE = 0.95  # likeness that each word of a short generic name must have: no translations
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +195,9 @@ class Engine:
     def _collect(self, block: _Block, gathered: list[dict[int, _Hit]], most: int, floor: float) -> None:
         """The bearers of the block's best rows into `gathered`, until each name has `most`."""
         index = self.index
-        worth = np.flatnonzero(block.scores > floor) if floor else np.arange(len(block.scores))
+        # A generic name scores nothing but may be the same text.
+        counts = (block.scores > floor) | (block.table[:, _SAME] > 0)
+        worth = np.flatnonzero(counts) if floor else np.arange(len(block.scores))
         order = worth[np.lexsort((-block.found.agreed[worth], -block.scores[worth]))]
         agreed = block.found.agreed
         seen = [0] * len(block.asked)
@@ -199,12 +209,16 @@ class Engine:
                 continue
             score, strength, number = float(block.scores[row]), float(agreed[row]), block.near[row]
             text_hash = _text_hash(asked.text) if block.table[row, _SAME] else -1
+            characters = score >= self.policy["other_characters"] and has_characters(asked.text)
             for at in range(index.bearer_offsets[number], index.bearer_offsets[number + 1]):
                 party = int(index.bearer_parties[at])
-                value = score * self.policy[QUALITIES[index.bearer_qualities[at]].value]
                 same_text = text_hash == int(index.bearer_texts[at])
-                if same_text and score:
-                    value = max(value, self.policy["same_text"])
+                quality = self.policy[QUALITIES[index.bearer_qualities[at]].value]
+                value = quality * max(score, self.policy["same_text"]) if same_text else quality * score
+                if characters and not same_text:
+                    listed = index.party(party).names[int(index.bearer_names[at])].text
+                    if other_characters(asked.text, listed):
+                        value = min(value, self.policy["other_characters"])
                 held = best.get(party)
                 if held is None or (value, strength) > (held.score, held.strength):
                     name = int(index.bearer_names[at])
@@ -421,15 +435,41 @@ class Engine:
         one: Side,
         other: Side,
     ) -> NDArray[np.float32]:
-        """Name scores, 0 to the name ceiling. A generic name is met only by itself."""
+        """Name scores, 0 to the name ceiling; 0 for a generic name."""
         policy = self.policy
         person = np.array([row.kind is Kind.PERSON for row in asked])[owner]
         sums = np.where(person, table @ policy.curve(person=True), table @ policy.curve(person=False))
         score = policy.name_score(sums, table[:, _CONTRADICTED].sum(axis=1))
-        # A single generic word also needs a legal form in common that is more than "company".
-        particular = (one.forms & other.forms & ~FORM_BITS["company"]) != 0
-        itself = (found.one_sided + found.contradicted < 1e-6) & ((found.pairs >= 2) | particular)
-        return np.where(generic & ~itself, 0.0, score).astype(np.float32)
+        whole = found.one_sided + found.contradicted < 1e-6
+        score = np.maximum(score, self._lone(found, table, generic, one, other, whole, person))
+        # Words that say what sort of body it is meet only the same words with the same legal form.
+        itself = whole & (found.joined == 0) & (one.forms == other.forms)
+        itself &= (found.worst >= _ALIKE_ALONE) | (found.pairs >= 3)
+        return np.where(generic & ~itself, np.minimum(score, policy["generic_most"]), score).astype(np.float32)
+
+    def _lone(
+        self,
+        found: Alignment,
+        table: NDArray[np.float32],
+        generic: NDArray[np.bool_],
+        one: Side,
+        other: Side,
+        whole: NDArray[np.bool_],
+        person: NDArray[np.bool_],
+    ) -> NDArray[np.float32]:
+        """What two kinds of names score at least that the curve, fitted on names of several words, thinks little of:
+        one long word with a slip in it, and initials before the same rare name.
+        """
+        policy = self.policy
+        rare = found.matched >= policy["lone_weight"]
+        letters = np.minimum(one.lengths[:, 0], other.lengths[:, 0])
+        spelled = (found.worst >= _SPELLED_ALIKE) & (letters >= policy["lone_letters_spelled"])
+        slipped = (table[:, _LETTERS_LOST] <= _ONE_SLIP) & (letters >= policy["lone_letters_slipped"])
+        spelled |= (table[:, _ARABIC] > 0) & (found.worst >= _HEARD_ALIKE) & (letters >= policy["lone_letters_spelled"])
+        lone = whole & (one.counts == 1) & (other.counts == 1) & (found.pairs == 1) & (spelled | slipped)
+        lone &= ~generic & (table[:, _KNOWN_LOST] == 0) & (table[:, _FORMS_DIFFER] == 0)
+        initials = person & found.abbreviated & (found.contradicted < 1e-6) & (found.worst >= _SPELLED_ALIKE)
+        return np.where((lone | initials) & rare, policy["lone_name"], 0.0)
 
     # -------------------------------------------------------------------------------------------- the verdict
     def _same_identifier(self, query: Party) -> list[int]:
@@ -448,10 +488,11 @@ class Engine:
         name = listed.names[hit.name] if listed.names else Name("")
         facts = compare_facts(query, listed, self.policy)
         findings = (*self._told(name, hit), *facts)
+        name_score = hit.score if hit.score >= self.policy["trace"] else 0.0
         return Match(
             key=listed.key,
-            score=round(settle(hit.score, findings, self.policy), 4),
-            name_score=round(hit.score, 4),
+            score=round(settle(name_score, findings, self.policy), 4),
+            name_score=round(name_score, 4),
             matched_name=name,
             query_name=hit.query_name,
             findings=findings,

@@ -265,19 +265,21 @@ class _Builder:
     def _bear(self, reading: Reading, party: int, place: int, kind: Kind, quality: int, text: int) -> None:
         ids = self.word_ids
         key = tuple([ids.setdefault(word, len(ids)) for word in reading.words[:LONGEST]])
+        forms = sum([FORM_BITS[form] for form in reading.forms])
+        if reading.generic:
+            key = (*key, -1 - forms)  # what tells generic names apart is their legal form
         at = self.readings.setdefault(key, len(self.reading_kinds))
         if at == len(self.reading_kinds):
             self.reading_kinds.append(0)
             self.reading_flags.append(GENERIC if reading.generic else 0)
             self.reading_forms.append(0)
         self.reading_kinds[at] |= KIND_BITS[kind]
-        forms = sum(FORM_BITS[form] for form in reading.forms)
         self.reading_forms[at] |= forms
         self.bearers.append((at, party, place, quality, text))
 
     def finish(self) -> Index:
         words = list(self.word_ids)
-        readings = list(self.readings)
+        readings = [key if not key or key[-1] >= 0 else key[:-1] for key in self.readings]
         folds = [fold.__wrapped__(word) for word in words]
         bones = ["" if is_arabic(word) else skeleton(word) for word in words]
         arrays = self._words(words, folds, bones) | self._readings(words, readings) | self._bearers(len(readings))

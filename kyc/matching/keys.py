@@ -31,13 +31,14 @@ _VOWELS = re.compile("[aeiou]+")
 # Sounds that neighbouring languages exchange: Igor/Ihor, Gusein/Hussein; Akkacha/Akasha, Chevtsov/Shevtsov.
 _MERGED = str.maketrans({"g": "h", "C": "S"})
 _DIGRAPH = re.compile("(?<=[zstdkg])(?=h)")
+_SOUNDED_H = ("ah", "eh", "oh")
 _SILENT_H = re.compile(r"(?<=[aeo])h$")
 
 # Arabic letters in the sounds of `fold`; a tuple gives the readings that lists are seen to use.
 _ARABIC_SOUNDS: dict[str, tuple[str, ...]] = {
     "ا": ("",), "ب": ("b",), "پ": ("p",), "ت": ("t",), "ث": ("t", "s"), "ج": ("J",), "چ": ("S",), "ح": ("h",),
     "خ": ("h",), "د": ("d",), "ذ": ("d", "z"), "ر": ("r",), "ز": ("z",), "ژ": ("J",), "س": ("s",), "ش": ("S",),
-    "ص": ("s",), "ض": ("d", "z"), "ط": ("t",), "ظ": ("z", "d"), "ع": ("",), "غ": ("h",), "ف": ("f",), "ق": ("k",),
+    "ص": ("s",), "ض": ("d", "z"), "ط": ("t",), "ظ": ("z", "d"), "ع": ("",), "غ": ("h",), "ف": ("f",), "ق": ("k", "h"),
     "ك": ("k",), "گ": ("h",), "ل": ("l",), "م": ("m",), "ن": ("n",), "ه": ("h",), "و": ("", "v"), "ي": ("",),
 }  # fmt: skip
 _MOST_READINGS = 8
@@ -70,7 +71,10 @@ def skeletons(word: str) -> tuple[str, ...]:
     A Latin word with "sh", "zh" ... may also have these as two letters: Mazhari is m-z-h-r in Arabic.
     """
     if not is_arabic(word):
-        return tuple(dict.fromkeys((skeleton(word), skeleton(_DIGRAPH.sub("-", word)))))
+        found = [skeleton(word), skeleton(_DIGRAPH.sub("-", word))]
+        if word.endswith(_SOUNDED_H):  # "Tilfah" ends in a consonant in Arabic, "Fatimah" does not
+            found.append(f"{found[0]}h")
+        return tuple(dict.fromkeys(found))
     readings = [""]
     for position, letter in enumerate(word):
         sounds = _ARABIC_SOUNDS.get(letter, ("",))
@@ -91,6 +95,8 @@ def deletions(word: str) -> list[str]:
 
 RAW, SKELETON, CONCEPT, VARIANT = "r", "s", "c", "v"
 PREFIXES = ("abd", "al", "el")  # "Abdul Rahman" is often written "Rahman" alone, "Al-Otaibi" "Alotaibi"
+PLACE_ENDING = "sk"  # what is left of a Russian adjective of place: "Muromskiy zavod" is the plant of Murom
+SHORTEST_PLACE = 4  # letters
 SHORTEST_SKELETON_WITH_SLIPS = 5  # consonants; below this a slip would meet half the list
 
 
@@ -108,6 +114,8 @@ def keys_of(word: str) -> tuple[int, ...]:
     for prefix in PREFIXES:
         if word.startswith(prefix) and len(word) > 5:
             found.add(key_hash(RAW, word[len(prefix) :]))
+    if word.endswith(PLACE_ENDING) and len(word) >= SHORTEST_PLACE + len(PLACE_ENDING):
+        found.add(key_hash(RAW, word[: -len(PLACE_ENDING)]))
     for bones in skeletons(word):
         if bones and not word.isdigit():
             found.add(key_hash(SKELETON, bones))

@@ -19,7 +19,7 @@ LEGAL_FORMS: dict[str, tuple[str, ...]] = {
         "obschestvo s ogranichennoy otvetstvennostyu", "obshchestvo s ogranichenoi otvetstvennostyu",
         "obshchestvo s ogranichennoi otvetstvennostiu", "s ogranichennoi otvetstvennostyu",
         "ogranichennoi otvetstvennostyu",
-        "tov", "tovarystvo z obmezhenoyu vidpovidalnistyu", "tovarishchestvo s ogranichennoi otvetstvennostyu", "too",
+        "taa", "tavarystva z abmezhavanai adkaznastsyu", "tavarystva z abmezhavanay adkaznastsyu", "tov", "tovarystvo z obmezhenoyu vidpovidalnistyu", "tovarishchestvo s ogranichennoi otvetstvennostyu", "too",
         "doo", "d o o", "drustvo sa ogranicenom odgovornoscu", "ood", "eood", "gmbh", "ges mbh", "mbh",
         "gesellschaft mit beschrankter haftung", "sarl", "s a r l", "sarlu", "srl", "s r l", "sl", "s l",
         "sociedad limitada", "sociedad de responsabilidad limitada", "ltda", "limitada",
@@ -43,7 +43,7 @@ LEGAL_FORMS: dict[str, tuple[str, ...]] = {
         "jsc", "j s c", "joint stock company", "joint stock co", "joint stock", "jointstock company", "ao", "a o",
         "aktsionernoe obshchestvo", "aktsionernoye obshchestvo", "aktsionernoe obschestvo", "aktsionerne tovarystvo",
         "aktsionernoe obshestvo", "akcionernoe obshhestvo",
-        "aksionernoe obshchestvo", "akcionarsko drustvo", "aktsionerno druzhestvo",
+        "aksionernoe obshchestvo", "akcionarsko drustvo", "aktsionerno druzhestvo", "aktsyyanernae tavarystva",
         "private joint stock company", "private jsc", "pjs", "prjsc", "chao", "prat", "psc", "private joint stock",
         "ag", "aktiengesellschaft", "as", "a s", "anonim sirketi", "anonim sirket", "anonim sti", "aktieselskab",
         "sa", "s a", "sociedad anonima", "societe anonyme", "sociedade anonima", "spa", "s p a", "societa per azioni",
@@ -59,8 +59,8 @@ LEGAL_FORMS: dict[str, tuple[str, ...]] = {
              "publichnoe aktsionernoe obschestvo", "pat", "publichne aktsionerne tovarystvo"),
     "ojsc": ("ojsc", "o j s c", "open joint stock company", "open joint stock", "open jsc", "oao", "o a o",
              "otkrytoe aktsionernoe obshchestvo", "otkrytoye aktsionernoye obshchestvo", "vat",
-             "otkrytogo aktsionernogo obshchestva", "aat", "oat"),
-    "cjsc": ("cjsc", "c j s c", "closed joint stock company", "closed joint stock", "closed jsc", "zao", "z a o",
+             "otkrytogo aktsionernogo obshchestva", "adkrytae aktsyyanernae tavarystva", "aat", "oat"),
+    "cjsc": ("cjsc", "zakrytae aktsyyanernae tavarystva", "c j s c", "closed joint stock company", "closed joint stock", "closed jsc", "zao", "z a o",
              "zakrytoe aktsionernoe obshchestvo", "zakrytoye aktsionernoye obshchestvo", "zat"),
     "partnership": ("lp", "l p", "llp", "l l p", "limited partnership", "limited liability partnership", "kg", "k g", "ohg",
                     "gbr", "kgaa", "gmbh co kg", "gmbh und co kg", "gmbh co", "snc", "s n c", "sas di", "scs", "kd", "ks",
@@ -69,7 +69,7 @@ LEGAL_FORMS: dict[str, tuple[str, ...]] = {
     "freezone": ("fze", "f z e", "fzc", "fzco", "fz llc", "fze llc", "fz", "fz co", "dmcc", "free zone establishment",
                  "free zone company", "free zone co", "freezone establishment", "freezone company", "est", "establishment",
                  "dwc llc", "dwc", "fz llc co"),
-    "state": ("fsue", "f s u e", "fgup", "federal state unitary enterprise", "federal state unitary company",
+    "state": ("respublikanskae unitarnae pradpryemstva", "fsue", "f s u e", "fgup", "federal state unitary enterprise", "federal state unitary company",
               "federalnoe gosudarstvennoe unitarnoe predpriyatie", "gup", "state unitary enterprise",
               "gosudarstvennoe unitarnoe predpriyatie", "fgbu", "fku", "fgku", "federal state budgetary institution",
               "federalnoe gosudarstvennoe byudzhetnoe uchrezhdenie", "federal state institution", "fgu", "rue", "rup",
@@ -96,13 +96,24 @@ HAN_FORMS: dict[str, str] = {
 }  # fmt: skip
 ARABIC_FORMS: dict[str, str] = {
     "شركه": "company", "الشركه": "company", "شركت": "company", "ذمم": "llc", "المحدوده": "ltd", "محدوده": "ltd",
-    "مؤسسه": "company", "موسسه": "company", "المساهمه": "jsc",
+    "مؤسسه": "company", "موسسه": "company", "المساهمه": "jsc", "شمم": "llc", "ممح": "freezone", "شمح": "freezone",
+    "مدمس": "freezone", "لمتد": "ltd", "ليمتد": "ltd",
 }  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ business words
 # concept -> the words it is written with, besides itself. Concepts are compared like other words, but weigh by how
 # common they are, and a name made of nothing else is generic (see GENERIC_CONCEPTS below).
 CONCEPTS: dict[str, tuple[str, ...]] = {
+    "armed": ("vooruzhennye", "vooruzhennykh", "musallah",),
+    "measuring": ("izmeritelnykh", "izmeritelnyi", "measurement", "measurements", "izmereniy", "izmerenii",),
+    "zone": ("zona", "zony",),
+    "fatherland": ("otechestva", "otechestvo", "motherland",),
+    "defender": ("zashchitniki", "zashchitnikov", "defenders",),
+    "league": ("liga", "ligi",),
+    "academician": ("akademika", "academic", "akademik",),
+    "anniversary": ("letiya", "letie",),
+    "victory": ("pobedy", "pobeda",),
+    "cartridge": ("patronnyi", "patronnaya", "ammunition",),
     "plant": ("zavod", "factory", "works", "fabrika", "fabrik", "fabrica", "usine", "karkhaneh", "karkhane", "kombinat",
               "combine", "mill", "zavoda", "fabrikasi", "masna", "werk", "werke"),
     "center": ("centre", "tsentr", "centr", "zentrum", "centro", "merkezi", "merkez", "markaz", "tsentra"),
@@ -144,13 +155,13 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
                    "investitsionnoye"),
     "management": ("upravlenie", "upravleniye", "upravlyayushchaya", "mgmt", "management", "gestion", "yonetim",
                    "managing", "upravliaiushchaia"),
-    "shipping": ("sudokhodnaya", "denizcilik", "navigation", "navegacion", "keshtirani", "shippers", "ship",
+    "shipping": ("parokhodstvo", "parokhodstva", "sudokhodnaya", "denizcilik", "navigation", "navegacion", "keshtirani", "shippers", "ship",
                  "shipmanagement", "parokhodstvo", "schiffahrt", "ships", "naviera", "navigacion"),
     "marine": ("maritime", "maritima", "morskoi", "morskoy", "morskaya", "darya", "daryai", "maritimo", "bahri"),
     "shipbuilding": ("sudostroitelnyi", "sudostroitelny", "sudostroenie", "shipbuilder", "sudostroitelnaya",
                      "shipyard", "shipyards", "sudoverf", "verf", "sudostroitelnyy", "tersane", "tersanesi"),
     "repair": ("remontnyi", "remontny", "remont", "remontnyy", "maintenance", "tamir", "repairs"),
-    "aviation": ("aviatsionnyi", "aviatsionny", "aviatsionnaya", "aviatsiya", "avia", "havacilik", "aviatsii",
+    "aviation": ("samoletostroitelnoe", "samolyotostroitelnoe", "aviastroitelnyi", "samoletostroitelnyi", "aviatsionnyi", "aviatsionny", "aviatsionnaya", "aviatsiya", "avia", "havacilik", "aviatsii",
                  "aviacion", "havapeyma", "aircraft", "airplane", "samolet", "aviastroitelnaya"),
     "airlines": ("avialinii", "airline", "airways", "avialinyy", "havayollari", "hava", "aerolineas", "aviakompaniya",
                  "avialines"),
@@ -175,7 +186,7 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
                           "jidian"),
     "mechanical": ("mekhanicheskii", "mekhanicheskiy", "mechanic", "mechanics", "mekhanicheskyy", "mecanica", "mekanik",
                    "mekhanicheski", "mechanik"),
-    "machine": ("mashinostroitelnyi", "mashinostroitelny", "mashinostroenie", "machinery", "machines", "mashinostroenia",
+    "machine": ("stankostroitelnyi", "stankostroenie", "mashinostroitelnyi", "mashinostroitelny", "mashinostroenie", "machinery", "machines", "mashinostroenia",
                 "mashinostroeniya", "mashinostroitelnyy", "maschinen", "maschinenbau", "maquinaria", "makine", "mashin",
                 "mashinostroitelnoe", "jixie", "mashiny"),
     "building": ("stroitelnyi", "stroitelny", "stroitelstvo", "construction", "stroitelnaya", "construccion", "insaat",
@@ -223,7 +234,7 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
                   "hamlonaghl", "yunshu", "nakliyat", "transportnyi", "perevozki", "naqliyat", "carrier", "carriers"),
     "logistics": ("logistika", "lojistik", "logistic", "logistica", "wuliu", "logistik", "logistique"),
     "freight": ("forwarding", "cargo", "gruz", "huoyun", "karg"),
-    "services": ("service", "servis", "servisy", "servicios", "khadamat", "uslugi", "hizmetleri", "fuwu", "khidamat",
+    "services": ("sluzhba", "sluzhby", "service", "servis", "servisy", "servicios", "khadamat", "uslugi", "hizmetleri", "fuwu", "khidamat",
                  "dienste", "serviss"),
     "insurance": ("strakhovaya", "strakhovanie", "bimeh", "sigorta", "seguros", "strakhovoye", "assurance",
                   "reinsurance"),
@@ -290,7 +301,7 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "security": ("bezopasnost", "bezopasnosti", "guvenlik", "amn", "amniyat", "seguridad", "okhrana", "okhrannoe",
                  "securite"),
     "intelligence": ("razvedka", "razvedki", "mukhabarat", "ettelaat", "istihbarat", "inteligencia", "razvedyvatelnyi"),
-    "people": ("narodnyi", "narodnaya", "popular", "peoples", "narodny", "narodnoe", "halk", "shabi", "shabiyya"),
+    "people": ("lyudi", "naroda", "narodnyi", "narodnaya", "popular", "peoples", "narodny", "narodnoe", "halk", "shabi", "shabiyya"),
     "republic": ("respublika", "jomhuri", "jumhuriya", "respubliki", "cumhuriyeti", "republica", "respubliky", "republika"),
     "region": ("oblast", "oblasti", "regional", "regionalnyi", "regionalny", "rayon", "regiona", "raion", "district"),
     "city": ("gorod", "shahr", "sehir", "ciudad", "goroda", "gorodskoi"),
@@ -315,18 +326,18 @@ CONCEPTS: dict[str, tuple[str, ...]] = {
     "textile": ("tekstil", "tekstilnyi", "textiles", "nasaji", "fangzhi"),
     "port": ("porta", "bandar", "liman", "limani", "puerto", "portu"),
     "sea": ("more", "moria", "morya"),
-    "fleet": ("flot", "filo", "flota", "flota"),
+    "fleet": ("flota", "floot", "flot", "filo", "flota", "flota"),
     "railway": ("zheleznaya", "railways", "railroad", "zheleznodorozhnyi", "rahahan", "zheleznye", "zheleznykh",
                 "zhd", "demiryolu", "ferrocarril", "tielu"),
     "road": ("doroga", "dorozhnyi", "dorogi", "jadeh"),
     "automobile": ("avtomobilnyi", "avtomobilny", "automotive", "avtozavod", "otomotiv", "khodro", "avto", "auto",
                    "motor", "motors", "qiche", "avtomobilnaya", "otomobil", "automobiles", "vehicle", "vehicles"),
     "helicopter": ("vertolet", "vertolety", "helicopters", "helikopter", "vertoletnyi", "vertoletny"),
-    "engine": ("engines", "dvigatel", "dvigateli", "motorostroitelnoe", "motorostroitelnyi", "motorny", "dvigatelei",
+    "engine": ("dvigatelya", "dvigateli", "dvigatelei", "dvigatelestroitelnaya", "engines", "dvigatel", "dvigateli", "motorostroitelnoe", "motorostroitelnyi", "motorny", "dvigatelei",
                "motorostroitel", "fadongji", "enginebuilding", "dvigatelestroenie"),
     "bearing": ("podshipnik", "podshipnikovyi", "bearings", "podshipniki"),
     "tools": ("tool", "instrumentalnyi", "abzar", "gongju"),
-    "precision": ("tochnyi", "tochnoi", "pretsizionnyi", "daqiq", "precise", "hassas"),
+    "precision": ("vysokotochnye", "vysokotochnykh", "tochnyi", "tochnoi", "pretsizionnyi", "daqiq", "precise", "hassas"),
     "special": ("spetsialnyi", "spetsialnoe", "specialized", "spets", "vizheh", "spetsialny", "ozel", "especial",
                 "spetsializirovannyi", "spetsialnykh", "specialised"),
     "experimental": ("eksperimentalnyi", "opytnyi", "opytno", "opytnoe", "opytny", "eksperimentalny", "pilot"),
@@ -420,7 +431,8 @@ GENERIC_CONCEPTS = frozenset(CONCEPTS) - {
     "star", "red", "gold", "russian", "russia", "belarusian", "chinese", "iranian", "syrian", "islamic", "combatant",
     "cryogenic", "youth", "people", "republic", "army", "brigade", "battalion", "front", "guard", "corps", "regiment",
     "east", "west", "north", "south", "sea", "party", "movement", "bearing", "elevator", "new", "first", "family",
-    "weapons", "missile", "tactical", "union", "prison",
+    "weapons", "missile", "tactical", "union", "prison", "cartridge", "victory", "anniversary", "academician", "league",
+    "defender", "fatherland", "armed",
 }  # fmt: skip
 
 # Short forms that are spelled out before concepts are looked up.
@@ -442,11 +454,25 @@ ACRONYMS: dict[str, str] = {
     "dnr": "donetsk people republic", "lnr": "lugansk people republic", "dpr": "donetsk people republic",
     "lpr": "lugansk people republic", "uac": "united aviation corporation", "usc": "united shipbuilding corporation",
     "oak": "united aviation corporation", "osk": "united shipbuilding corporation", "jv": "joint venture",
-    "j v": "joint venture", "sp": "joint enterprise", "irgc": "islamic revolutionary guard corps",
+    "j v": "joint venture", "hk": "hong kong", "sp": "joint enterprise", "irgc": "islamic revolutionary guard corps",
 }  # fmt: skip
 
 # Chinese words inside undivided text, read as the word at the right before what is left is read as pinyin.
 HAN_TERMS: dict[str, str] = {
+    "货运代理": "freight forwarding", "貨運代理": "freight forwarding", "实业": "industry", "實業": "industry", "石化": "petrochemical",
+    "机床": "machine tools", "機床": "machine tools", "宇航": "aerospace", "空间": "space", "空間": "space", "卫星": "satellite",
+    "衛星": "satellite", "供应链": "supply chain", "供應鏈": "supply chain", "商贸": "trading", "商貿": "trading", "世纪": "century",
+    "世紀": "century", "新材料": "new materials", "公安局": "public security bureau", "公安": "public security", "兵团": "corps",
+    "兵團": "corps", "监狱": "prison", "监管": "supervision", "分局": "branch", "局": "bureau", "数字": "digital", "數字": "digital", "数据": "data",
+    "通用": "general", "汽车": "automobile", "汽車": "automobile", "医疗": "medical", "醫療": "medical", "生物": "biological", "制药": "pharmaceutical",
+    "纺织": "textile", "紡織": "textile", "食品": "food", "农业": "agricultural", "農業": "agricultural", "矿业": "mining", "礦業": "mining",
+    "学院": "institute", "學院": "institute", "实验室": "laboratory", "實驗室": "laboratory", "无人机": "unmanned", "機器人": "robot", "机器人": "robot",
+    "雷达": "radar", "导航": "navigation", "精密": "precision", "仪表": "instrument", "传感": "sensor", "芯片": "chip", "光学": "optical",
+    "宁波": "ningbo", "长沙": "changsha", "烟台": "yantai", "辽阳": "liaoyang", "山东": "shandong", "芜湖": "wuhu", "浙江": "zhejiang", "江苏": "jiangsu",
+    "广东": "guangdong", "廣東": "guangdong", "福建": "fujian", "河南": "henan", "河北": "hebei", "湖南": "hunan", "湖北": "hubei", "安徽": "anhui",
+    "四川": "sichuan", "云南": "yunnan", "青岛": "qingdao", "青島": "qingdao", "厦门": "xiamen", "廈門": "xiamen", "合肥": "hefei", "西安": "xian",
+    "郑州": "zhengzhou", "济南": "jinan", "沈阳": "shenyang", "哈尔滨": "harbin", "无锡": "wuxi", "珠海": "zhuhai", "佛山": "foshan",
+    "常州": "changzhou", "温州": "wenzhou", "南通": "nantong", "长春": "changchun", "昆山": "kunshan", "吉林": "jilin", "长光": "changguang",
     "科技": "technology", "技术": "technology", "技術": "technology", "电子": "electronics", "電子": "electronics",
     "信息": "information", "資訊": "information", "网络": "network", "網絡": "network", "贸易": "trading", "貿易": "trading",
     "国际": "international", "國際": "international", "集团": "group", "集團": "group", "物流": "logistics",
@@ -491,7 +517,16 @@ ARABIC_TERMS: dict[str, str] = {
     "بناء": "building", "استثمار": "investment", "ماليه": "finance", "صرافه": "exchange", "صرافي": "exchange",
     "قلعه": "castle", "انصار": "ansar", "شريعه": "sharia", "توحيد": "tawhid", "اسلحه": "weapons", "ثوره": "revolution",
     "قوات": "forces", "سپاه": "guard corps", "پاسداران": "revolutionary", "شبكه": "network", "تلفزيون": "television",
-    "ملي": "national", "ذخيره": "ammunition",
+    "ملي": "national", "ذخيره": "ammunition", "قاعده": "qaida", "طالبان": "taliban", "احرار": "ahrar", "مهاجرين": "muhajirin",
+    "فرقه": "brigade", "مسلحه": "armed", "مسلح": "armed", "مارين": "marine", "هواپيما": "aviation", "موتور": "engine",
+    "كشتيراني": "shipping", "جمهوري": "republic", "گروه": "group", "شهدا": "shohada", "سرايا": "brigade", "خبرگزاري": "news agency",
+    "تحقيقات": "research", "علوم": "scientific", "وزارت": "ministry", "نيرو": "energy", "نيروي": "forces", "ويژه": "special",
+    "امنيتي": "security", "امنيت": "security", "قضاييه": "judiciary", "صادرات": "export", "توسعه": "development", "بازرگاني": "trading",
+    "شيميايي": "chemical", "معدن": "mining", "فولاد": "steel", "حمل": "transport", "بيمه": "insurance", "پالايش": "refinery",
+    "حوزه": "center", "هوايي": "air", "دريايي": "marine", "الكترونيك": "electronics", "مخابرات": "communication",
+    "شيبينغ": "shipping", "شيبينج": "shipping", "سيرفيسيز": "services", "سيرفسز": "services", "غلوبال": "global", "جلوبال": "global",
+    "انترناشيونال": "international", "تريدنغ": "trading", "تريدينغ": "trading", "هولدنغ": "holding", "قابضه": "holding",
+    "تنظيم": "organization", "نصره": "nusra", "حماس": "hamas", "الله": "allah", "مكتب": "office", "مغرب": "maghrib",
 }  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------ people
@@ -523,8 +558,28 @@ TITLES = frozenset(
 TITLES_ALSO_NAMES = frozenset({"general", "major", "don", "ko", "daw", "imam", "sayed", "seyed", "syed", "sayyid", "seyyed",
                                "sayyed", "haji", "mullah", "sheikh", "akhund", "judge", "lord", "father", "pir", "eng",
                                "lady", "miss", "president", "commander"})  # fmt: skip
+ARABIC_ORGANISATION_PARTICLES = frozenset({"و", "في", "در", "من", "هاي", "براي", "از", "به", "للقيام"})
 ARABIC_PARTICLES = frozenset({"بن", "ابن", "بنت", "ال", "و", "ولد"})
-ARABIC_TITLES = frozenset({"مولوي", "قاري", "دكتور", "مفتي", "الحاج", "حاج", "mawlawi", "qari"})
+ARABIC_TITLES = frozenset(
+    {
+        "مولوي",
+        "دكتر",
+        "مهندس",
+        "سردار",
+        "سرهنگ",
+        "سرتيپ",
+        "اللواء",
+        "العميد",
+        "العقيد",
+        "قاري",
+        "دكتور",
+        "مفتي",
+        "الحاج",
+        "حاج",
+        "mawlawi",
+        "qari",
+    }
+)
 
 ORGANISATION_PARTICLES = frozenset(
     {

@@ -124,7 +124,15 @@ yahya yehia yahia yehya
 yasin yassin yaseen yasseen
 yunus younis yunis younes yunes
 zubair zubayr zoubair
-benjamin ben
+diya zia ziya diaa dia ziaa zeya
+hakim hakeem
+mujahid mojahed mojahid moujahed
+ayyub ayub ayoub ayyoob
+ghani ghany qani
+taqi taghi taqhi
+benjamin ben benny binyamin
+muammar moammar muamar moamer muamer mouammar
+qaddafi gaddafi gadhafi qadhafi kadhafi kaddafi gathafi qadafi gadafi
 theodore ted
 robert bob
 richard dick
@@ -189,6 +197,8 @@ ARABIC_NAMES = {
     "تكريتي": "tikriti", "بغدادي": "baghdadi", "دوري": "duri", "عاني": "ani", "لله": "allah", "رسول": "rasul", "نبي": "nabi",
     "سيف": "sayf", "شمس": "shams", "بدر": "badr", "جلال": "jalal", "تاج": "taj", "فخر": "fakhr", "محي": "muhyi",
     "نجم": "najm", "علاء": "ala", "علا": "ala", "بهاء": "baha", "بها": "baha", "عز": "izz", "معين": "muin", "نظام": "nizam",
+    "جمعه": "juma", "جمعة": "juma", "جابر": "jabir", "جبر": "jabr", "حارث": "harith", "رافع": "rafi", "عطيه": "atiya", "خليفه": "khalifa",
+    "حذيفه": "hudhayfa", "عبيده": "ubayda", "اسيد": "usayd", "صهيب": "suhayb", "مصعب": "musab", "معاويه": "muawiya", "عقيل": "aqil",
     "حكيم": "hakim", "حق": "haq", "ستار": "sattar", "جبار": "jabbar", "غفار": "ghaffar", "غني": "ghani", "قدوس": "quddus",
     "سلام": "salam", "واحد": "wahid", "وهاب": "wahhab", "هدي": "huda", "ذكي": "zaki", "ضياء": "diya", "ضيا": "diya", "عبيد": "ubayd",
 }  # fmt: skip

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -19,6 +21,7 @@ from kyc.matching.keys import deletions, is_arabic, skeleton
 from kyc.matching.lexicon import (
     ACRONYMS,
     ARABIC_FORMS,
+    ARABIC_ORGANISATION_PARTICLES,
     ARABIC_PARTICLES,
     ARABIC_TERMS,
     ARABIC_TITLES,
@@ -42,6 +45,7 @@ MOST_WORDS = 24  # words of one name that are compared; the longest listed names
 LONGEST_WORD = 40  # letters
 
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHES = re.compile("['’‘`ʼʻ´′ʾʿ\"“”„«»]")
 _MARKS = dict.fromkeys((0x0640, *range(0x064B, 0x0660), 0x0670, 0x200C, 0x200D, 0x200E, 0x200F, 0xFEFF))
 _DOTTED = re.compile(r"(?<!\w)((?:\w\.){2,}\w?\b\.?|\w(?:\.\s?\w){1,5}\.(?!\w))")
@@ -58,15 +62,25 @@ class Reading:
 
 
 # ------------------------------------------------------------------------------------------------ raw words
-def raw_words(text: str) -> list[str]:
+@lru_cache(maxsize=4_000)
+def raw_words(text: str) -> tuple[str, ...]:
     """Lower-case words of a name in their own letters, look-alikes and marks folded, dotted initials joined."""
+    if text.isascii():  # nearly all names: nothing to fold
+        text = text.lower().replace("'", "").replace('"', "").replace("`", "")
+        if "." in text:
+            text = _undotted(text)
+        return tuple([word[:LONGEST_WORD] for word in _ASCII_WORD.findall(text)])
     text = unicodedata.normalize("NFKC", text).translate(_MARKS).casefold()
     text = _APOSTROPHES.sub("", text)
-    text = _DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text)
+    text = _undotted(text)
     text = " ".join(unmixed(word) for word in _without_marks(text).split())
     if not text.isascii():
         text = spelled_out(text)
-    return [word[:LONGEST_WORD] for word in _WORD.findall(text)]
+    return tuple([word[:LONGEST_WORD] for word in _WORD.findall(text)])
+
+
+def _undotted(text: str) -> str:
+    return _DOTTED.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text)
 
 
 def _without_marks(text: str) -> str:
@@ -117,7 +131,7 @@ _DOUBLE_FAMILY_NAMES = frozenset(
 )
 
 
-def _latin_words(words: list[str], person: bool, one_piece: bool) -> list[str]:
+def _latin_words(words: Sequence[str], person: bool, one_piece: bool) -> list[str]:
     """Words of all scripts in a-z and digits, but Arabic ones in unified Arabic letters; "=form" marks a form."""
     ready = []
     for word in words:
@@ -194,7 +208,7 @@ def _bones() -> dict[str, str]:
 _SLIPS, _BONES = _slips(), _bones()
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=30_000)
 def business_word(word: str) -> str:
     """The business word that this is a spelling or a slip of; other words come back as they are."""
     if word in _CONCEPTS or word in _FORM_WORDS or word in CONCEPTS or len(word) < 6 or is_arabic(word):
@@ -220,7 +234,30 @@ def business_word(word: str) -> str:
 
 def concept(word: str) -> str:
     """The business concept of a word ("zavod" -> "plant"), "" for words that have none."""
-    return _CONCEPTS.get(word) or (word if word in CONCEPTS else "")
+    return _CONCEPTS.get(word) or (word if word in CONCEPTS else _BASES.get(_base(word), ""))
+
+
+def _base(word: str) -> str:
+    """A long Russian adjective or noun without its ending: "raketnyy", "raketnogo" -> "raketn"; "" for others."""
+    if len(word) < 7 or is_arabic(word):
+        return ""
+    if word.endswith(("sk", "sc")):
+        return word
+    found = _ENDING.search(word)
+    return word[: found.start()] if found and found.start() >= 5 else ""
+
+
+_ENDING = re.compile(r"(?:yy|yi|iy|ii|yj|ij|y|i|aya|aia|oe|oye|oy|oi|ogo|omu|ykh|ikh|ye|ie|uyu)$")
+
+
+def _bases() -> dict[str, str]:
+    """Base of the long business words -> their concept, where only one concept gives it."""
+    found: dict[str, str] = {}
+    for word, trade in _CONCEPTS.items():
+        base = _base(_stem(word))
+        if base:
+            found[base] = trade if found.get(base, trade) == trade else ""
+    return found
 
 
 def _set_forms_aside(words: list[str]) -> tuple[list[str], set[str]]:
@@ -258,9 +295,12 @@ def _organisation_words(words: list[str]) -> tuple[list[str], set[str]]:
     forms = {word[1:] for word in words if word[:1] == "="}
     words = [word for word in words if word[:1] != "="]
     ready: list[str] = []
-    for word in words:
+    for word in _stock_mended(words):
         if is_arabic(word):
-            bare = word.removeprefix("ال") if len(word) > 4 else word
+            if word in ARABIC_ORGANISATION_PARTICLES:
+                continue
+            bare = word[1:] if word.startswith("وال") and len(word) > 5 else word
+            bare = bare.removeprefix("ال") if len(bare) > 4 else bare
             if form := ARABIC_FORMS.get(word) or ARABIC_FORMS.get(bare):
                 forms.add(form)
             elif term := ARABIC_TERMS.get(bare) or ARABIC_TERMS.get(bare.removeprefix("لل")):
@@ -272,13 +312,65 @@ def _organisation_words(words: list[str]) -> tuple[list[str], set[str]]:
     kept, more = _set_forms_aside(ready)
     forms |= more
     spelled: list[str] = []
-    for word in kept:
+    for word in _numbers_as_digits(_letters_joined(kept)):
         if word in ACRONYMS:
             spelled.extend(ACRONYMS[word].split())
         else:
             spelled.append(_stem(word))
-    bare_words = [word for word in spelled if word not in ORGANISATION_PARTICLES]
+    bare_words = [
+        word for at, word in enumerate(spelled)
+        if word not in ORGANISATION_PARTICLES or (at == 0 and len(word) == 1 and len(spelled) > 1)
+    ]  # fmt: skip
     return list(dict.fromkeys(bare_words or spelled)), forms
+
+
+def _stock_mended(words: list[str]) -> list[str]:
+    """A slip in "joint stock": both words are too short to be known by themselves."""
+    for at, (one, other) in enumerate(pairwise(words)):
+        near = one[:1] in "jo" and 4 <= len(one) <= 6 and 4 <= len(other) <= 6 and (one, other) != ("joint", "stock")
+        if near and OSA.distance(one, "joint", score_cutoff=1) + OSA.distance(other, "stock", score_cutoff=2) <= 2:
+            return [*words[:at], "joint", "stock", *words[at + 2 :]]
+    return words
+
+
+def _letters_joined(words: list[str]) -> list[str]:
+    """Letters that stand alone beside each other are one abbreviation: "K F D Trading", "B&W Consulting"."""
+    ready: list[str] = []
+    together = False
+    for word in words:
+        single = len(word) == 1 and word.isalpha()
+        if single and together:
+            ready[-1] += word
+        else:
+            ready.append(word)
+        together = single
+    return ready
+
+
+_ONES = {word: n for n, word in enumerate(
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+)}  # fmt: skip
+_TENS = {
+    word: 10 * n
+    for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
+}
+_TENS["fourty"] = 40
+_ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third", "4th": "fourth", "5th": "fifth"}
+
+
+def _numbers_as_digits(words: list[str]) -> list[str]:
+    """ "Brigade Forty-Four" -> "brigade 44", "1st Bank" -> "first bank". "One" stays a word: brands are called so."""
+    ready: list[str] = []
+    tens = 0
+    for word in words:
+        if tens and (1 <= _ONES.get(word, 0) <= 9 or (word.isdigit() and 1 <= int(word) <= 9)):
+            ready[-1] = str(tens + (_ONES.get(word) or int(word)))
+            tens = 0
+            continue
+        tens = _TENS.get(word, 0)
+        number = tens or (_ONES.get(word, 0) if word != "one" else 0)
+        ready.append(str(number) if number else _ORDINALS.get(word, word))
+    return ready
 
 
 def _stem(word: str) -> str:
@@ -290,6 +382,8 @@ def _stem(word: str) -> str:
 
 
 _ADJECTIVE = re.compile(r"sk(?:ii|iy|yi|yy|i|y|oi|oy|oe|oye|aya|aia|ogo|ikh|ij|oj)$")
+
+_BASES = _bases()
 
 # ------------------------------------------------------------------------------------------------ people
 _ABD = re.compile(
@@ -320,8 +414,12 @@ def _joined_theophoric(words: list[str]) -> list[str]:
             after = at + 1
             if words[after] in _ARTICLE and after + 1 < len(words):
                 after += 1
+            if _is_no_name_of_god(words[after]):
+                ready.append("abdul")
+                at += 1
+                continue
             if len(words[after]) > 1:
-                ready.append("abdulah" if words[after] in _ALLAH else f"abd{words[after]}")
+                ready.append("abdulah" if words[after] in _ALLAH else f"abd{_evened(words[after])}")
                 at = after + 1
                 continue
         if _ABDULLAH.match(word):
@@ -336,14 +434,30 @@ def _joined_theophoric(words: list[str]) -> list[str]:
             while len(ready) > 1 and ready[-1] in _ARTICLE:
                 ready.pop()
             ready[-1] = f"{ready[-1]}lah"
-        elif len(word) > 6 and word.endswith(("din", "dine", "deen")) and (found := _UDDIN.match(word)):
-            ready.append(found[1] + "din")
-        elif len(word) > 5 and word.endswith(("ullah", "ollah", "allah", "ulla", "olla")):
-            ready.append(re.sub(r"[aeou]+ll?ah?$", "lah", word))
         else:
-            ready.append(word)
+            ready.append(_evened(word))
         at += 1
     return ready
+
+
+def _evened(word: str) -> str:
+    """ "saifullah", "nuruddin" as they come out when written in two words."""
+    if len(word) > 6 and word.endswith(("din", "dine", "deen")) and (found := _UDDIN.match(word)):
+        return found[1] + "din"
+    if len(word) > 5 and word.endswith(("ullah", "ollah", "allah", "ulla", "olla")):
+        return re.sub(r"[aeou]+ll?ah?$", "lah", word)
+    return word
+
+
+_NO_NAMES_OF_GOD = frozenset({"khan", "jan", "agha", "aqa", "shah", "haji", "mullah", "mohd", "sheikh", "gul"})
+
+
+def _is_no_name_of_god(word: str) -> bool:
+    """ "Abdul Khan" is not one name as "Abdul Rahman" is: the list left a word out after "Abdul"."""
+    return word in _NO_NAMES_OF_GOD or VARIANTS.get(word) in ("muhammad", "ahmad")
+
+
+_ARABIC_ALLAH = frozenset({"الله", "لله", "اله"})
 
 
 def _joined_arabic(words: list[str]) -> list[str]:
@@ -356,7 +470,7 @@ def _joined_arabic(words: list[str]) -> list[str]:
             ready.append(word)
         elif word in {"عبد", "عبدال"} and at + 1 < len(words) and is_arabic(words[at + 1]):
             at += 1
-            ready.append("عبد" + _bare(words[at]))
+            ready.append("abdulah" if words[at] in _ARABIC_ALLAH else "عبد" + _bare(words[at]))
         elif word.startswith("عبدال") and len(word) > 6:
             ready.append("عبد" + (word[5:] if word[5:] != "له" else "الله"))
         elif word in {"الله", "لله", "اله"} and ready and is_arabic(ready[-1]):
@@ -366,7 +480,7 @@ def _joined_arabic(words: list[str]) -> list[str]:
         else:
             ready.append(_bare(word))
         at += 1
-    return [_known_arabic(word) for word in ready]
+    return [known for word in ready for known in _known_arabic(word).split()]
 
 
 def _known_arabic(word: str) -> str:
@@ -375,10 +489,20 @@ def _known_arabic(word: str) -> str:
         return word
     if word in ARABIC_NAMES:
         return ARABIC_NAMES[word]
+    if word.startswith("بن") and word[2:] in ARABIC_NAMES:  # "bin" written with its name
+        return ARABIC_NAMES[word[2:]]
+    if word in _ARABIC_ALLAH:
+        return "allah"
+    if word.endswith("له") and word[:-2] in ARABIC_NAMES:
+        return ARABIC_NAMES[word[:-2]] + "lah"
     if word.startswith("عبد") and word[3:] in ARABIC_NAMES:
         return "abdulah" if ARABIC_NAMES[word[3:]] == "allah" else "abd" + ARABIC_NAMES[word[3:]]
     if word.endswith("دين") and word[:-3] in ARABIC_NAMES:
         return ARABIC_NAMES[word[:-3]] + "din"
+    # Persian names are written together: "محمدحسين". Split where both halves are known names.
+    for at in range(3, len(word) - 2):
+        if word[:at] in ARABIC_NAMES and word[at:] in ARABIC_NAMES:
+            return f"{ARABIC_NAMES[word[:at]]} {ARABIC_NAMES[word[at:]]}"
     return word.replace("الله", "له") if len(word) > 4 else word
 
 
@@ -421,13 +545,13 @@ _GENERIC_VARIANTS = frozenset(
 
 
 # ------------------------------------------------------------------------------------------------ the door
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=8_000)
 def read(text: str, kind: Kind) -> Reading:
     """The words of a name. `kind` says which words to set aside; a name of unknown kind is read as an
     organisation's if it holds business words, else as a person's. A name without letters has no words.
     """
-    raw = raw_words(text)
     person = kind is Kind.PERSON
+    raw = raw_words(_unglued(text, person))
     one_piece = len(raw) == 1  # only then can a family name be told from a given name by its place
     words = _latin_words(raw, person or (kind is Kind.UNKNOWN and len(text) <= 4), one_piece)
     if not words:
@@ -441,6 +565,22 @@ def read(text: str, kind: Kind) -> Reading:
     if not person and not _is_generic(found):
         found = _joined_theophoric(found)
     return Reading(tuple(found[:MOST_WORDS]), frozenset(forms), _is_generic(found))
+
+
+_GLUED_NAMES = re.compile(r"([A-Z][a-z]{3,})([A-Z][a-z]{3,})")
+_GLUED_PARTICLE = re.compile(r"([a-z]{3})(Ben|Bin|Ibn|Al|El|Abd|Abdel|Abdul)(?=[\s-]|$)")
+_GLUED_FORM = re.compile(r"(?<=[a-z]{3})(AG|GmbH|LLC|Ltd|Inc|SA|SpA|PLC|JSC|BV|NV|AB)\b")
+
+
+def _unglued(text: str, person: bool) -> str:
+    """ "FridrichBuchenberg" and "SiemensAG": a capital after small letters shows where a space was lost."""
+    if not text.isascii() or text.isupper() or text.islower():
+        return text
+    if not person:
+        return _GLUED_FORM.sub(r" \1", text)
+    text = _GLUED_PARTICLE.sub(r"\1 \2", text)
+    found = _GLUED_NAMES.fullmatch(text.strip())
+    return f"{found[1]} {found[2]}" if found and found[1] not in ("Macc", "Fitz") else text
 
 
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)(?:[)\]）】]|$)")
@@ -466,7 +606,7 @@ _REMARKS = frozenset(
 MOST_ALTERNATIVES = 4
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=8_000)
 def readings(text: str, kind: Kind) -> tuple[Reading, ...]:
     """The name as a whole and, where the text holds several ("X (Y)", "X; Y", "X a.k.a. Y"), each of these."""
     whole = read(text, kind)
@@ -507,7 +647,9 @@ def _looks_like_business(words: list[str]) -> bool:
 
 
 def is_generic_word(word: str) -> bool:
-    """Says what kind of body it is, not which."""
+    """Says what kind of body it is, not which. A lone letter says little, but it does not say that."""
+    if len(word) == 1:
+        return False
     return word in GENERIC_CONCEPTS or word in GENERIC_EXTRA or word in _FORM_WORDS or word in _GENERIC_VARIANTS
 
 

@@ -108,6 +108,8 @@ def unmixed(word: str) -> str:
 
     A word in one script comes back as it is.
     """
+    if word.isascii():
+        return word
     latin = sum("a" <= letter <= "z" for letter in word)
     cyrillic = sum(script_of(letter) is Script.CYRILLIC for letter in word)
     strange = cyrillic + sum(0x370 <= ord(letter) <= 0x3FF for letter in word)
@@ -158,3 +160,28 @@ def latin(word: str) -> str:
     if not word.isascii():
         word = anyascii(word).lower()
     return "".join(letter for letter in word if letter.isascii() and letter.isalnum())
+
+
+_SYLLABIC = re.compile("[\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]+")  # Han characters and Hangul syllables
+
+
+def has_characters(text: str) -> bool:
+    """Whether it holds Chinese characters or Korean syllables."""
+    return not text.isascii() and _SYLLABIC.search(text) is not None
+
+
+def other_characters(one: str, other: str) -> bool:
+    """Two names in characters of one script, of which as many are written otherwise as to be another name.
+
+    In Latin letters 习近平 is a slip away from 习近朋, and 김정은 is read like 김종은. Chinese characters of one sound are let
+    pass, for one may be the traditional form of the other. False where one of the texts has no characters.
+    """
+    ours, theirs = "".join(_SYLLABIC.findall(one)), "".join(_SYLLABIC.findall(other))
+    if not ours or not theirs or script_of(ours[0]) is not script_of(theirs[0]) or len(ours) > 4 or len(theirs) > 4:
+        return False
+    if ours == theirs or len(ours) != len(theirs):
+        return False
+    apart = [(mine, listed) for mine, listed in zip(ours, theirs, strict=True) if mine != listed]
+    if script_of(ours[0]) is Script.HANGUL:
+        return True
+    return any(pinyin(mine) != pinyin(listed) for mine, listed in apart)

@@ -16,13 +16,26 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from kyc.matching.index import Index, expanded, meaning_hashes
-from kyc.matching.keys import CONCEPT, PREFIXES, VARIANT, fold, key_hash, keys_of, skeleton, skeletons
+from kyc.matching.keys import (
+    CONCEPT,
+    PLACE_ENDING,
+    PREFIXES,
+    SHORTEST_PLACE,
+    VARIANT,
+    fold,
+    is_arabic,
+    key_hash,
+    keys_of,
+    skeleton,
+    skeletons,
+)
 from kyc.matching.names import variants
 from kyc.matching.normalise import concept
 from kyc.matching.words import ARABIC, DIGITS, KNOWN, flags
 
 LEAST = 0.55  # likeness below which two words are different words
-MOST_LIKE = 160  # listed words kept for one word
+MOST_LIKE = 160  # listed words kept for one word; in Arabic letters more, for two consonants are shared by many
+MOST_LIKE_ARABIC = 400
 MOST_DISTANCE = 6  # letters; more is not counted
 # Likeness of words with the same consonants, by how many there are: "ln" says little, "mhmd" much.
 _SAME_BONES = np.array([0.0, 0.55, 0.72, 0.84, 0.90, 0.93, 0.95], dtype=np.float32)
@@ -33,7 +46,7 @@ SAME_CONCEPT = 0.88  # "zavod" and "plant"
 SAME_NAME = 0.95  # "Mykola" and "Nikolai"
 SAME_SYLLABLE = 0.90  # "Pak" and "Park"
 SAME_SPELLING = 0.97  # "Yussuf" and "Yusuf"
-WITHOUT_PREFIX = 0.84  # "Abdul Rahman" and "Rahman", "Alotaibi" and "Otaibi"
+WITHOUT_PREFIX = 0.84  # "Abdul Rahman" and "Rahman", "Alotaibi" and "Otaibi"; "Muromsky" plant and "Murom" plant
 KNOWN_APART = 0.15  # taken off when both are known names, as "Cohen" and "Chen"
 _SLIP_COST = 1.1  # a slip costs a little more than its share of the letters
 
@@ -62,7 +75,8 @@ def like_words(index: Index, words: Sequence[str], business: Sequence[bool]) -> 
     order = order[alike[order] >= LEAST]
     mine, ids, alike = mine[order], ids[order], alike[order]
     ends = mine.searchsorted(np.arange(len(words)), side="right").tolist()
-    begins = [max(start, end - MOST_LIKE) for start, end in zip([0, *ends], ends, strict=False)]
+    most = [MOST_LIKE_ARABIC if is_arabic(word) else MOST_LIKE for word in words]
+    begins = [max(start, end - kept) for start, end, kept in zip([0, *ends], ends, most, strict=False)]
     return [(ids[start:end], alike[start:end]) for start, end in zip(begins, ends, strict=True)]
 
 
@@ -107,7 +121,7 @@ def _likeness(index: Index, words: Sequence[str], business: Sequence[bool], mine
     # Numbers are the same or not.
     best = np.where((either & DIGITS) > 0, (raw == 0).astype(np.float32), best)
     for pair in np.flatnonzero(either & ARABIC).tolist():
-        heard_as = _by_arabic_sound(words[mine_list[pair]], index.words[ids_list[pair]])
+        heard_as = by_arabic_sound(words[mine_list[pair]], index.words[ids_list[pair]])
         best[pair] = max(best[pair], heard_as)
     meanings = np.array([meaning_hashes(word) for word in words], dtype=np.uint32)
     if meanings.any():
@@ -116,7 +130,7 @@ def _likeness(index: Index, words: Sequence[str], business: Sequence[bool], mine
         means = ((own == index.word_meanings[ids]) & (own > 0)) * np.array(_MEANINGS, dtype=np.float32)
         best = np.maximum(best, means.max(axis=1))
     for pair in np.flatnonzero((raw == apart) & (apart >= 2) & (apart <= 3)).tolist():
-        if _differ_by_a_prefix(words[mine_list[pair]], index.words[ids_list[pair]]):
+        if _differ_by_an_affix(words[mine_list[pair]], index.words[ids_list[pair]]):
             best[pair] = max(best[pair], WITHOUT_PREFIX)
     return best.astype(np.float32)
 
@@ -137,7 +151,7 @@ def _distance(words: Sequence[str], mine: list[int], listed: Sequence[str], ids:
 
 
 @lru_cache(maxsize=50_000)
-def _by_arabic_sound(one: str, other: str) -> float:
+def by_arabic_sound(one: str, other: str) -> float:
     """Likeness by consonants, where at least one word is in Arabic letters: the best of all readings."""
     best = 0.0
     for mine in skeletons(one):
@@ -150,8 +164,10 @@ def _by_arabic_sound(one: str, other: str) -> float:
     return best
 
 
-def _differ_by_a_prefix(one: str, other: str) -> bool:
+def _differ_by_an_affix(one: str, other: str) -> bool:
     longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    if longer == f"{shorter}{PLACE_ENDING}":
+        return len(shorter) >= SHORTEST_PLACE
     return longer.endswith(shorter) and longer[: len(longer) - len(shorter)] in PREFIXES
 
 

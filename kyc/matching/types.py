@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -100,9 +100,19 @@ class Party:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for freezing the facts a verdict was made with; `from_json` reads them back."""
-        row = asdict(self)
-        row["birth_dates"] = [str(date) for date in self.birth_dates]
-        return row
+        # By hand: dataclasses.asdict copies every value deeply, and a whole list goes through here.
+        return {
+            "key": self.key,
+            "names": [{"text": name.text, "quality": name.quality.value} for name in self.names],
+            "kind": self.kind.value,
+            "birth_dates": [str(date) for date in self.birth_dates],
+            "countries": list(self.countries),
+            "addresses": list(self.addresses),
+            "identifiers": [
+                {"kind": found.kind, "value": found.value, "country": found.country} for found in self.identifiers
+            ],
+            "gender": self.gender,
+        }
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Party:

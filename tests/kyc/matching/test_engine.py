@@ -81,7 +81,6 @@ class AnIdentifierThatIsTheSame:
 
 
 class AWeakAlias:
-    @pytest.mark.xfail(strict=True, reason="the cap on a lone name hides the weaker quality of the alias")
     def test_weighs_less_and_says_so(self) -> None:
         weak = compare(person("The Fox"), SIDOROV)
         strong = compare(person("The Fox"), Party("x", (Name("The Fox"),), Kind.PERSON))
@@ -97,7 +96,6 @@ class TheCompareDoor:
         assert found["listed-1"].score == pytest.approx(alone.score, abs=1e-4)
         assert found["listed-1"].findings == alone.findings
 
-    @pytest.mark.xfail(strict=True, reason="the fitted curve leaves strangers a trace above zero")
     def test_gives_zero_for_strangers(self) -> None:
         assert compare(person("John Smith"), SIDOROV).score == 0.0
 
