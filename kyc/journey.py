@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
@@ -20,10 +20,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Permission
 from kyc import verifying
-from kyc.access.challenges import settle_looked_at, settle_registered
+from kyc.access.challenges import settle_looked_at, settle_registered, ways_of
 from kyc.access.holds import lift_hold, place_hold
-from kyc.access.models import Hold
-from kyc.access.states import AccessTier, HoldKind
+from kyc.access.models import AccessDecision, Hold
+from kyc.access.states import AccessOutcome, AccessTier, HoldKind
 from kyc.approvals import services as approvals
 from kyc.approvals.models import Proposal
 from kyc.approvals.states import Action
@@ -50,6 +50,7 @@ from kyc.geo.overrides import confirm_override
 from kyc.identity.states import VerificationStatus
 from kyc.notices.models import Notice
 from kyc.notices.services import tell_members
+from kyc.policy.access import CURRENT as ACCESS
 from kyc.policy.cases import STRONG_HIT_PRIORITY
 from kyc.policy.customers import ATTESTATION_REMINDED_AGAIN_DAYS, ATTESTATION_REMINDER_DAYS
 from kyc.policy.reasons import REASONS, public_words
@@ -67,6 +68,8 @@ from kyc.watchlists.services import activate_edition
 
 # a step that was due this long ago and did not happen is sent again
 STEP_IS_LATE = timedelta(seconds=30)
+# beat looks for what the gate keeps for a person every quarter of a minute; a worker may have been away
+REVIEWS_ARE_FOUND_WITHIN = timedelta(minutes=30)
 
 
 # ------------------------------------------------------------------------------------------------ onboarding
@@ -619,6 +622,30 @@ def remind_of_attestations() -> int:
             tell_members(customer=customer, template="attestation_due", items=items)
             written += 1
     return written
+
+
+@transaction.atomic
+def look_into_reviews(*, now: datetime, actor: Actor = SYSTEM) -> int:
+    """Open a case of location for whoever the gate keeps for a person, so that one looks; returns how many.
+
+    Once for the same reasons within the time that a person's word counts: a refusal stands, and is asked again later.
+    """
+    kept = AccessDecision.objects.filter(outcome=AccessOutcome.REVIEW, at__gte=now - REVIEWS_ARE_FOUND_WITHIN)
+    latest = kept.exclude(customer=None).select_related("customer").order_by("customer", "-at").distinct("customer")
+    opened = 0
+    for decision in latest:
+        customer = decision.customer
+        codes = {code for code in ways_of(decision).codes if not code.startswith("use.")}
+        known = customer.case_set.filter(
+            type=CaseType.LOCATION, opened_at__gte=now - timedelta(seconds=ACCESS.person_seconds)
+        ).values_list("findings", flat=True)
+        if codes <= {row["code"] for findings in known for row in findings}:
+            continue
+        reasons = [Finding.from_json(row) for row in decision.findings if row["code"] in codes]
+        summary = "The gate keeps this customer for a person, because of the place."
+        kind = CaseType.LOCATION
+        opened += open_case(customer=customer, type=kind, summary=summary, findings=reasons, actor=actor)[1]
+    return opened
 
 
 # ------------------------------------------------------------------------------------------------ for the customer

@@ -103,6 +103,7 @@ def resume_journeys() -> None:
     """Find what was due and did not happen, and send it again."""
     for customer_id in journey.late_customers().values_list("pk", flat=True):
         after_commit("kyc.advance", customer_id=customer_id)
+    journey.look_into_reviews(now=timezone.now())
     for customer_id in looked_at().values_list("customer_id", flat=True):
         after_commit("kyc.advance", customer_id=customer_id)
     wake_workers(shards_without_worker())

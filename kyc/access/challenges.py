@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from kyc.access.models import AccessDecision, PassedChallenge, WayOut
 from kyc.access.states import Challenge
-from kyc.access.ways import Ways, ways_out
+from kyc.access.ways import NO_WAY, Ways, ways_out
 from kyc.audit.services import Actor, record
 from kyc.audit.verbs import Verb
 from kyc.cases.models import Case
@@ -38,6 +38,13 @@ from kyc.policy.geo import CURRENT as GEO
 
 def ways_of(decision: AccessDecision) -> Ways:
     return ways_out(decision.outcome, decision.findings)
+
+
+def waiting_challenge(customer: Customer, now: datetime) -> AccessDecision | None:
+    """The gate's latest answer of the last day, where it is one that the customer can leave. One query."""
+    answers = customer.access_decisions.filter(at__gte=now - timedelta(days=1)).order_by("-at", "-pk")
+    latest = answers.first()
+    return latest if latest is not None and ways_of(latest) != NO_WAY else None
 
 
 # ------------------------------------------------------------------------------------------------ alone

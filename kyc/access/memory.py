@@ -41,10 +41,12 @@ from kyc.access.rules import (
 )
 from kyc.access.states import AccessTier, Challenge, HoldKind
 from kyc.access.trail import Crowd, Trail
+from kyc.customers.rules import IDENTITY_DOCUMENTS
 from kyc.customers.states import CustomerStatus
 from kyc.decisions.states import GRANTS
 from kyc.errors import GateClosed
 from kyc.geo.client_address import Address
+from kyc.geo.declared import phone_country
 from kyc.geo.evasion import Observed, Seen
 from kyc.geo.models import LocationCorrection, OperatorRange
 from kyc.geo.rules import Correction
@@ -284,7 +286,7 @@ def correction_of(row: LocationCorrection) -> Correction:
 
 # Everything about one customer, and who was seen at one address: one answer, parsed as JSON.
 _PREPARE = """
-PREPARE clearance_gate_knows (text, text, text, text, text[]) AS
+PREPARE clearance_gate_knows (text, text, text, text, text[], text[]) AS
 WITH named AS (
     SELECT customer_id AS id, closed_at IS NOT NULL AS closed FROM (
         SELECT a.customer_id, a.closed_at FROM kyc_provideraccount a
@@ -296,7 +298,9 @@ WITH named AS (
 SELECT
 (SELECT json_build_object(
     'pk', c.id, 'id', c.public_id, 'world', c.world, 'status', c.status, 'tier', c.tier,
-    'declared', c.residence_country, 'closed', named.closed,
+    'declared', c.residence_country, 'phone', c.phone, 'closed', named.closed,
+    'document', (SELECT i.country FROM kyc_identifier i WHERE i.customer_id = c.id AND i.party_id IS NULL
+        AND i.kind = ANY($6) ORDER BY i.id DESC LIMIT 1),
     'holds', (SELECT json_agg(json_build_array(h.kind, h.tier, h.reference) ORDER BY h.id)
         FROM kyc_hold h WHERE h.customer_id = c.id AND h.lifted_at IS NULL),
     'attestations', (SELECT json_agg(json_build_array(x.code, x.version, x.asks, x.answers, x.expires_on)) FROM (
@@ -311,15 +315,16 @@ SELECT
         FROM kyc_passedchallenge p WHERE p.customer_id = c.id AND p.passed_at > now() - interval '100 days'),
     'countries', (SELECT json_agg(json_build_array(s.country, s.at)) FROM (
         SELECT country, max(last_seen_at) AS at FROM kyc_sighting
-        WHERE customer_id = c.id AND country <> '' AND last_seen_at >= now() - interval '1 day' GROUP BY country) s),
+        WHERE customer_id = c.id AND "where" = 'gate' AND country <> ''
+        AND last_seen_at >= now() - interval '1 day' GROUP BY country) s),
     'networks', (SELECT json_agg(json_build_array(s.asn, s.first, s.last)) FROM (
         SELECT asn, min(first_seen_at) AS first, max(last_seen_at) AS last FROM kyc_sighting
-        WHERE customer_id = c.id AND asn IS NOT NULL GROUP BY asn) s),
+        WHERE customer_id = c.id AND "where" = 'gate' AND asn IS NOT NULL GROUP BY asn) s),
     'latest', (SELECT json_agg(json_build_array(s.index, s.country, s.last_seen_at, s.hidden)) FROM (
         SELECT * FROM (
             SELECT DISTINCT ON (index) index, country, last_seen_at,
                 findings @> '[{"code": "geo.anonymiser"}]' OR findings @> '[{"code": "geo.hosting"}]' AS hidden
-            FROM kyc_sighting WHERE customer_id = c.id AND country <> ''
+            FROM kyc_sighting WHERE customer_id = c.id AND "where" = 'gate' AND country <> ''
             AND last_seen_at >= now() - interval '30 days' ORDER BY index, last_seen_at DESC) each_once
         ORDER BY last_seen_at DESC LIMIT 2) s)
 )::text FROM kyc_customer c JOIN named ON named.id = c.id),
@@ -328,8 +333,9 @@ SELECT
     WHERE index = $4 AND customer_id IS NOT NULL GROUP BY customer_id
     ORDER BY customer_id = (SELECT id FROM named) DESC NULLS LAST, 3 DESC LIMIT 1000) s)
 """
-_EXECUTE = "EXECUTE clearance_gate_knows (%s, %s, %s, %s, %s)"
+_EXECUTE = "EXECUTE clearance_gate_knows (%s, %s, %s, %s, %s, %s)"
 _GRANTS = [outcome.value for outcome in GRANTS]
+_DOCUMENTS = sorted(IDENTITY_DOCUMENTS)
 _decode = msgspec.json.Decoder().decode
 
 
@@ -342,7 +348,7 @@ def _read_one(world: World, customer_id: str, account_id: str, index: str) -> tu
         if getattr(_prepared, "on", None) is not connection.connection:
             cursor.execute(_PREPARE)
             _prepared.on = connection.connection
-        cursor.execute(_EXECUTE, [customer_id, account_id, world.value, index, _GRANTS])
+        cursor.execute(_EXECUTE, [customer_id, account_id, world.value, index, _GRANTS, _DOCUMENTS])
         customer, seen = cursor.fetchone()
     return (_decode(customer) if customer else None), (_decode(seen) if seen else None)
 
@@ -373,7 +379,12 @@ def _known(row: Mapping[str, Any], read_at: float) -> Known:
         networks={asn: (_time(first), _time(last)) for asn, first, last in row["networks"] or ()},
         latest=[(index, Seen(country, _time(at), hidden)) for index, country, at, hidden in row["latest"] or ()],
     )
-    return Known(row["pk"], subject, Observed(declared_country=row["declared"]), trail, read_at)
+    declared = Observed(
+        declared_country=row["declared"],
+        phone_country=phone_country(row["phone"]),
+        document_country=row["document"] or "",
+    )
+    return Known(row["pk"], subject, declared, trail, read_at)
 
 
 def _time(text: str) -> datetime:

@@ -90,10 +90,15 @@ def read_batch(sent: Any) -> tuple[Question, ...]:
 
 
 def with_declared(observed: Observed, declared: Observed) -> Observed:
-    """Where the customer said to be is a fact of ours, not of the caller's."""
+    """Where the customer said to be is a fact of ours, not of the caller's; of the others the caller's is newer."""
     if observed is NOTHING_OBSERVED:
         return declared
-    return replace(observed, declared_country=declared.declared_country)
+    return replace(
+        observed,
+        declared_country=declared.declared_country,
+        phone_country=observed.phone_country or declared.phone_country,
+        document_country=observed.document_country or declared.document_country,
+    )
 
 
 # ------------------------------------------------------------------------------------------------ fields

@@ -14,9 +14,11 @@ from accounts.scopes import Scope
 from accounts.services import note_use
 from kyc.access.ledger import Line, findings_json, ledger
 from kyc.access.memory import Known, Memory, remembered, with_account
+from kyc.access.queries import history_of, observed_of
 from kyc.access.questions import Caller, Question, with_declared
 from kyc.access.rules import AccessFacts, AccessVerdict, VisitFacts, decide_access, decide_visit
 from kyc.access.trail import history
+from kyc.customers.models import Customer
 from kyc.errors import ClearanceError, NotAllowed
 from kyc.geo.client_address import Address, read_address
 from kyc.geo.evasion import NOTHING_OBSERVED
@@ -152,7 +154,25 @@ def look_at_visit(*, door: Sighting.Where, address: Address | None, now: datetim
     return Visit(door, decide_visit(facts, CURRENT, geo_policy(), now), location)
 
 
-def note_visit(*, visit: Visit, user: User | None, now: datetime) -> Sighting:
+def look_closer(
+    *, visit: Visit, address: Address | None, user: User, customer: Customer | None, language: str, now: datetime
+) -> Visit:
+    """The same visit beside what is known of this person: for the record and the risk, not for the door.
+
+    Two or three queries; asked when a visit is noted, once an hour. None of these signs ever denies.
+    """
+    index = address_index(address) if address else ""
+    facts = VisitFacts(
+        door=visit.door,
+        location=visit.location,
+        ranges=remembered().ranges(address, customer.pk if customer else None, now) if address else (),
+        observed=observed_of(customer, language),
+        history=history_of(user, visit.location, index, now),
+    )
+    return Visit(visit.door, decide_visit(facts, CURRENT, geo_policy(), now), visit.location)
+
+
+def note_visit(*, visit: Visit, user: User | None, now: datetime, customer: Customer | None = None) -> Sighting:
     """Keep where a visitor was seen at our doors, and what was made of it. A refusal has a reference to quote."""
     world, findings = World(settings.PORTAL_WORLD), findings_json(visit.verdict, visit.location)
     return note_sighting(
@@ -165,4 +185,5 @@ def note_visit(*, visit: Visit, user: User | None, now: datetime) -> Sighting:
         policy_version=visit.verdict.policy_version,
         at=now,
         user=user,
+        customer=customer,
     )

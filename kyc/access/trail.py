@@ -6,6 +6,7 @@ and carried on with every answer. kyc.geo.evasion says what it may mean.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,17 +30,20 @@ class Trail:
     latest: list[tuple[str, Seen]] = field(default_factory=list)  # the newest first, each address once
 
     def note(self, where: LocationVerdict, index: str, at: datetime) -> None:
-        if where.country:
-            self.countries[where.country] = at
-            seen = Seen(where.country, at, any(finding.code in HIDING for finding in where.findings))
+        self.note_row(index, where.country, where.asn, [finding.code for finding in where.findings], at)
+
+    def note_row(self, index: str, country: str, asn: int | None, codes: Iterable[str], at: datetime) -> None:
+        """As `note`, of a sighting as it is stored."""
+        if country:
+            self.countries[country] = at
+            seen = Seen(country, at, any(code in HIDING for code in codes))
             if self.latest and self.latest[0][0] == index:
                 self.latest[0] = (index, seen)
             else:
                 others = [row for row in self.latest if row[0] != index]
                 self.latest = [(index, seen), *others][:LATEST]
-        if where.asn is not None:
-            first = self.networks[where.asn][0] if where.asn in self.networks else at
-            self.networks[where.asn] = (first, at)
+        if asn is not None:
+            self.networks[asn] = (self.networks[asn][0] if asn in self.networks else at, at)
 
     def merge(self, older: Trail, now: datetime) -> None:
         """Take over what this process saw and the ledger may not know yet; a day later it does, or never will."""

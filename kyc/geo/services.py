@@ -77,12 +77,13 @@ def note_sighting(
     policy_version: str,
     at: datetime,
     user: User | None = None,
+    customer: Customer | None = None,
 ) -> Sighting:
     """Write down where somebody was seen; the same again within the hour is counted on the row that is there."""
     address = read_address(location.address) if location.address else None
     index = address_index(address) if address else ""
     same = Sighting.objects.filter(
-        world=world, where=where, user=user, index=index, outcome=outcome,
+        world=world, where=where, user=user, customer=customer, index=index, outcome=outcome,
         policy_version=policy_version, last_seen_at__gte=at - SAME_SIGHTING,
     )  # fmt: skip
     row = same.order_by("-last_seen_at").first()
@@ -93,7 +94,7 @@ def note_sighting(
         world=world, where=where, location=location, address=address, index=index, outcome=outcome, legal=legal,
         findings=findings, policy_version=policy_version, at=at,
     )  # fmt: skip
-    row.user = user
+    row.user, row.customer = user, customer
     row.save()
     return row
 

@@ -15,10 +15,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
-from kyc.access.services import Visit, look_at_visit, note_visit
+from kyc.access.services import Visit, look_at_visit, look_closer, note_visit
+from kyc.customers.models import Customer
 from kyc.geo.client_address import Address
 from kyc.geo.models import Sighting
-from kyc.portal.visits import address_of
+from kyc.portal.visits import address_of, customers_of
 
 BLOCKED_BY_LAW = 451  # RFC 7725
 SEEN_KEY = "border_seen"
@@ -55,12 +56,39 @@ class BorderMiddleware:
         if visit.stops:
             return turn_away(request, visit, now)
         if is_new_here(request, address, now):
-            note_visit(visit=visit, user=user_of(request), now=now)
+            note_closely(request, visit, address, now)
         return self.get_response(request)
 
 
 def user_of(request: HttpRequest) -> User | None:
     return request.user if isinstance(request.user, User) else None
+
+
+def note_closely(request: HttpRequest, visit: Visit, address: Address | None, now: datetime) -> None:
+    """Keep where a signed-in person was seen, beside what their file and browser say of where they are."""
+    user = user_of(request)
+    if user is None:
+        return
+    customer = customer_at(request, user)
+    closer = look_closer(
+        visit=visit, address=address, user=user, customer=customer, language=language_of(request), now=now
+    )
+    note_visit(visit=closer, user=user, customer=customer, now=now)
+
+
+def customer_at(request: HttpRequest, user: User) -> Customer | None:
+    """The customer whose page this is, if the user acts for them; on other pages the only one they act for."""
+    theirs = customers_of(user)
+    named = request.path.split("/")[2] if request.path.startswith("/c/") else ""
+    if named:
+        return next((customer for customer in theirs if customer.public_id == named), None)
+    return theirs[0] if len(theirs) == 1 else None
+
+
+def language_of(request: HttpRequest) -> str:
+    """What the browser likes best, as a BCP 47 tag; "" where it does not say."""
+    first = request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip()
+    return first if len(first) <= 35 and first.replace("-", "").isalnum() else ""
 
 
 def is_new_here(request: HttpRequest, address: Address | None, now: datetime) -> bool:

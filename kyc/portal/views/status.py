@@ -13,8 +13,10 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from kyc import journey
+from kyc.access.challenges import waiting_challenge
 from kyc.access.models import Hold
 from kyc.access.states import AccessTier, effective_tier
 from kyc.cases.models import InformationRequest
@@ -84,6 +86,7 @@ def live_context(visit: Visit) -> dict[str, object]:
         "decision": decision,
         "requests": open_requests(customer),
         "access": access_of(customer) if customer.status in SERVED else None,
+        "challenge": waiting_challenge(customer, timezone.now()) if customer.status in SERVED else None,
         "appeal_waits": appeal_waits,
         "may_appeal": may_appeal,
         "poll_seconds": poll_seconds(customer),

@@ -23,6 +23,8 @@ from kyc.access.states import Challenge
 from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
+from kyc.cases.services import resolve_case
+from kyc.cases.states import CaseOutcome
 from kyc.customers.models import Customer, MemberRole
 from kyc.customers.services import add_member, create_customer
 from kyc.errors import BadInput, ForbiddenMove, Incomplete, LostRace, NotAllowed
@@ -323,3 +325,47 @@ class TheLink:
     def test_of_a_denial_opens_for_nobody(self, service, maja, browser):
         denied = challenged(service, maja, "175.45.176.9")
         assert browser.get(f"/access/{denied.public_id}/").status_code == 404
+
+
+class AReviewAtTheGate:
+    def test_opens_one_case_so_that_a_person_looks(self, service, maja):
+        ask(service, maja, KIEV)
+        assert journey.look_into_reviews(now=timezone.now()) == 1
+        ask(service, maja, KIEV)
+        assert journey.look_into_reviews(now=timezone.now()) == 0
+        case = Case.objects.get(type="location")
+        assert [row["code"] for row in case.findings] == ["ip.region_unresolved"]
+
+    def test_that_was_refused_is_not_opened_again_for_the_same_reason(self, service, maja, analyst):
+        ask(service, maja, KIEV)
+        journey.look_into_reviews(now=timezone.now())
+        case = Case.objects.get(type="location")
+        resolve_case(case=case, outcome=CaseOutcome.REQUIREMENTS_NOT_MET, reason_codes=["stands"], actor=analyst)
+        ask(service, maja, KIEV)
+        assert journey.look_into_reviews(now=timezone.now()) == 0
+
+    def test_of_long_ago_is_left(self, service, maja):
+        ask(service, maja, KIEV)
+        assert journey.look_into_reviews(now=timezone.now() + timedelta(hours=2)) == 0
+
+
+class TheStatusPage:
+    def test_leads_to_what_waits_and_no_longer_once_it_is_passed(self, service, maja, owner, browser):
+        answer = ask(service, maja)
+        page = f"/c/{maja.public_id}/"
+        assert path_of(answer) in browser.get(page).content.decode()
+        decision = AccessDecision.objects.get(public_id=answer["decision_id"])
+        pass_second_factor(decision=decision, user=owner, proved_at=timezone.now())
+        ask(service, maja)
+        assert "/access/" not in browser.get(page).content.decode()
+
+
+class ACustomersOwnFile:
+    def test_is_compared_with_the_address(self, service, maja):
+        Customer.objects.filter(pk=maja.pk).update(phone="+55 11 5555 0000", residence_country="BR")
+        maja.identifier_set.update(country="BR")
+        said = service.post("access/decisions", question(maja, ip=HOME)).json()
+        assert said["decision"] == "review"
+        decision = AccessDecision.objects.get(public_id=said["decision_id"])
+        kinds = next(row["facts"]["kinds"] for row in decision.findings if row["code"] == "facts.mismatch")
+        assert kinds == ["declared", "phone", "document"]

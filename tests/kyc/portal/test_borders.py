@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from kyc.customers.models import Customer
 from kyc.geo.models import Sighting
 from tests.kyc.geo.location_world import data_knowing
 
-HOME, PYONGYANG, SHANGHAI = "131.111.7.7", "175.45.176.9", "202.96.128.86"
+HOME, PYONGYANG, SHANGHAI, SINGAPORE = "131.111.7.7", "175.45.176.9", "202.96.128.86", "203.116.1.1"
 DOORS = ["/accounts/signup/", "/accounts/login/", "/begin/", "/c/cus_x/"]
 
 
 @pytest.fixture(autouse=True)
 def places(tmp_path: Any, monkeypatch: Any) -> None:
-    known = {"131.111.0.0/16": "GB", "175.45.176.0/22": "KP", "202.96.0.0/16": "CN"}
+    known = {"131.111.0.0/16": "GB", "175.45.176.0/22": "KP", "202.96.0.0/16": "CN", "203.116.0.0/16": "SG"}
     data = data_knowing(tmp_path / "geo", known)
     monkeypatch.setattr("kyc.access.services.geo_data", lambda: data)
 
@@ -67,6 +68,30 @@ class AVisitorFromElsewhere:
             client.get("/begin/", REMOTE_ADDR=HOME)
         noted = Sighting.objects.get()
         assert (noted.user, noted.country, noted.times) == (ada, "GB", 1)
+
+    def test_is_noted_with_the_customer_they_act_for(self, client: Any, ada: User, person: Any) -> None:
+        client.force_login(ada)
+        client.get(f"/c/{person.public_id}/", REMOTE_ADDR=HOME)
+        assert Sighting.objects.get().customer == person
+
+    def test_is_noted_with_what_does_not_fit_the_place_and_goes_on(self, client: Any, ada: User, person: Any) -> None:
+        Customer.objects.filter(pk=person.pk).update(residence_country="BR", phone="+55 11 5555 0000")
+        client.force_login(ada)
+        answer = client.get(f"/c/{person.public_id}/", REMOTE_ADDR=HOME, headers={"accept-language": "pt-BR,pt;q=0.9"})
+        assert answer.status_code == 200
+        noted = next(row for row in Sighting.objects.get().findings if row["code"] == "facts.mismatch")
+        assert noted["facts"]["kinds"] == ["declared", "phone", "language"]
+
+    def test_is_noted_as_having_come_too_fast(self, client: Any, ada: User, person: Any) -> None:
+        client.force_login(ada)
+        for address in (HOME, SINGAPORE):
+            client.get(f"/c/{person.public_id}/", REMOTE_ADDR=address)
+        latest = Sighting.objects.order_by("-pk")[0]
+        assert "travel.impossible" in [row["code"] for row in latest.findings]
+
+    def test_of_a_strange_language_is_believed_to_say_nothing(self, client: Any, ada: User) -> None:
+        client.force_login(ada)
+        assert client.get("/begin/", REMOTE_ADDR=HOME, headers={"accept-language": "<x>" * 50}).status_code == 200
 
     def test_reads_the_privacy_notice_from_anywhere(self, client: Any) -> None:
         assert client.get("/privacy/", REMOTE_ADDR=PYONGYANG).status_code == 200
