@@ -50,3 +50,31 @@ def letters_are_carried(**_: Any) -> list[CheckMessage]:
     if "filebased" not in settings.EMAIL_BACKEND and "console" not in settings.EMAIL_BACKEND:
         return []
     return [Warning("Letters are written to files and reach nobody.", hint="Set EMAIL_URL.", id="kyc.W001")]
+
+
+# How keys of the two worlds begin: a live key in the test world would check people who do not exist, for money.
+KEY_BEGINNINGS: dict[str, dict[str, tuple[str, ...]]] = {
+    "stripe": {"live": ("sk_live_", "rk_live_"), "test": ("sk_test_", "rk_test_")},
+    "persona": {"live": ("persona_production_",), "test": ("persona_sandbox_",)},
+    "sumsub": {"live": ("prd:",), "test": ("sbx:",)},
+}
+
+
+@register(Tags.security)
+def identity_accounts_are_whole(**_: Any) -> list[CheckMessage]:
+    """Each account in its own world, with all that its provider needs; one that hears no webhooks is only slow."""
+    found: list[CheckMessage] = []
+    for world, accounts in settings.IDENTITY_VENDORS.items():
+        other = "test" if world == "live" else "live"
+        for vendor, account in accounts.items():
+            name = f"CLEARANCE_{world.upper()}_{vendor.upper()}"
+            if account.key.startswith(KEY_BEGINNINGS[vendor][other]):
+                found.append(Error(f"{name}_KEY is a key of the {other} world.", id="kyc.E007"))
+            if vendor != "stripe" and not account.flow:
+                found.append(Error(f"{name}_FLOW is not set.", hint="docs/identity-vendors.md", id="kyc.E008"))
+            if vendor == "sumsub" and not account.second_key:
+                found.append(Error(f"{name}_SECOND_KEY is not set.", hint="docs/identity-vendors.md", id="kyc.E009"))
+            if not any(account.webhook_secrets):
+                hint = f"Set {name}_WEBHOOK_SECRETS; until then every webhook is refused."
+                found.append(Warning(f"Results of {vendor} come by asking alone.", hint=hint, id="kyc.W002"))
+    return found

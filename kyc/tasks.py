@@ -16,7 +16,7 @@ from kyc.errors import Unavailable
 from kyc.geo.queries import data_health
 from kyc.geo.services import let_go_of_addresses, watch_data
 from kyc.identity.models import Verification
-from kyc.identity.sessions import cancel_at_vendor, due_sessions
+from kyc.identity.sessions import cancel_at_vendor, due_sessions, forget_events
 from kyc.imports import services as imports
 from kyc.imports.models import ImportBatch
 from kyc.notices.services import send_waiting
@@ -163,10 +163,11 @@ def ask_source(source: str) -> None:
 
 @shared_task(name="kyc.let_go")
 def let_go() -> None:
-    """What was only needed for a while: full addresses of visitors, and what the gate has read of changes."""
+    """What was only needed for a while: full addresses of visitors, what the gate has read of changes, webhooks."""
     let_go_of_addresses(now=timezone.now())
     let_go_of_answers(now=timezone.now())
     forget_changes(now=timezone.now())
+    forget_events(now=timezone.now())
 
 
 @shared_task(name="kyc.watch_location_data")

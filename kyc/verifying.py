@@ -146,7 +146,10 @@ def _act(taken: Taken, actor: Actor, why: str = "") -> Taken:
         tell_members(customer=verification.customer, template="identity_again", items=words_of_items(verification))
     if status in (V.EXPIRED, V.CANCELED):
         tell_members(customer=verification.customer, template="identity_again", items=[])
-    if status in SETTLED:
+    if status in SETTLED and not is_open(verification.customer):
+        # due from now on: beat sends the message again should it be lost
+        waiting = Customer.objects.filter(pk=verification.customer_id, status=CustomerStatus.VERIFYING)
+        waiting.update(next_step_at=timezone.now())
         after_commit("kyc.advance", customer_id=verification.customer_id)
     return taken
 
@@ -159,7 +162,7 @@ def _summary(verification: Verification) -> str:
 
 def _to_a_person(verification: Verification, summary: str, actor: Actor, *more: Finding) -> None:
     findings = [Finding.from_json(row) for row in verification.findings]
-    worth = [finding for finding in findings if finding.says in (Says.DISAGREE, Says.MISSING)]
+    worth = [finding for finding in findings if finding.says is Says.DISAGREE or _is_a_gap(finding)]
     open_case(
         customer=verification.customer,
         type=CaseType.IDENTITY,
@@ -167,6 +170,14 @@ def _to_a_person(verification: Verification, summary: str, actor: Actor, *more: 
         findings=[*worth, *more],
         actor=actor,
     )
+
+
+def _is_a_gap(finding: Finding) -> bool:
+    """Something that should be there and is not; a document that names no nationality or sex is none."""
+    return finding.says is Says.MISSING and finding.code not in MAY_BE_MISSING
+
+
+MAY_BE_MISSING = frozenset({"vendor.nationality", "vendor.sex", "vendor.document_number"})
 
 
 # ------------------------------------------------------------------------------------------------ for the customer
@@ -248,7 +259,8 @@ def words_of_items(verification: Verification) -> list[str]:
 def go_on(*, customer: Customer, actor: Actor) -> HostedLink | None:
     """Where the customer goes for the check; None where a person looks from now on. Raises Unavailable, ForbiddenMove.
 
-    A session that is over is followed by a new one, with whom the policy names now.
+    A session that is over is followed by a new one, with whom the policy names now; so is one whose customer has
+    taken back the consent to biometrics.
     """
     verification = _session_to_go_to(customer, actor)
     if verification.provider not in VENDOR_NAMES:
@@ -262,7 +274,8 @@ def _session_to_go_to(customer: Customer, actor: Actor) -> Verification:
     found = turn_of(locked)
     if found.verification is None or found.turn not in (Turn.PREPARED, Turn.CUSTOMER, Turn.CUSTOMER_ANEW):
         raise ForbiddenMove("There is nothing to do for you in the identity check now.", customer=customer.public_id)
-    if found.turn is not Turn.CUSTOMER_ANEW:
+    consented = consent_given(locked, Consent.Kind.BIOMETRICS) is True
+    if consented and found.turn is not Turn.CUSTOMER_ANEW:
         return found.verification
     if found.verification.status in OPEN:
         sessions.end_session(verification=found.verification, actor=actor, reason="A new session follows.")

@@ -16,10 +16,11 @@ from kyc.customers.services import mark_document
 from kyc.dispatch import after_commit
 from kyc.documents.models import Document, DocumentStatus
 from kyc.documents.mrz import parse_mrz
-from kyc.errors import Incomplete, LostRace, NotAllowed
+from kyc.errors import ForbiddenMove, Incomplete, LostRace, NotAllowed
 from kyc.identity.models import Verification
 from kyc.identity.rules import DeclaredPerson, compare_document
 from kyc.identity.states import OPEN, VerificationStatus, check_move
+from kyc.identity.vendors.registry import ADAPTERS
 from kyc.policy.versions import POLICY_VERSION
 
 STAFF_REVIEW = "staff_review"
@@ -67,6 +68,9 @@ def enter_mrz(*, verification: Verification, text: str, actor: User) -> Verifica
     _check_may(actor)
     if verification.status not in OPEN:
         raise LostRace("This verification is settled.", verification=verification.public_id)
+    if verification.provider in ADAPTERS:
+        sentence = "What a provider read is evidence and is not written over: take the check over first."
+        raise ForbiddenMove(sentence, verification=verification.public_id)
     today = timezone.localdate()
     mrz = parse_mrz(text, today=today)
     declared = declared_person(verification.customer, verification.party)

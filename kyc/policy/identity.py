@@ -147,6 +147,12 @@ class VendorPolicy:
     claim_seconds: int = number(
         120, "s", "One worker asks about a session at a time; longer than all limits of a call.", "house rule"
     )
+    events_kept_days: int = number(
+        90,
+        "days",
+        "Providers repeat a webhook for two days at most; the rest is for looking into trouble.",
+        "house rule",
+    )
     reread_minutes: int = number(
         15, "min", "A webhook that was lost is found by asking; providers give up after a day.", "house rule"
     )

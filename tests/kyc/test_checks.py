@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from kyc.checks import demonstration_only, letters_are_carried, not_a_demonstration
+from kyc.checks import (
+    demonstration_only,
+    identity_accounts_are_whole,
+    letters_are_carried,
+    not_a_demonstration,
+)
+from kyc.identity.vendors.account import VendorAccount
 
 SAFE = {"DEMO": False, "DEBUG": False, "STAFF_SECOND_FACTOR": True, "BASE_URL": "https://clearance.example"}
 
@@ -43,3 +49,27 @@ class ARealInstallation:
     def test_is_warned_where_letters_reach_nobody(self, real):
         real.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
         assert [found.id for found in letters_are_carried()] == ["kyc.W001"]
+
+
+class AnIdentityAccount:
+    def found(self, settings: Any, world: str, vendor: str, **more: Any) -> list[str | None]:
+        values = {"base_url": "https://api.example", "key": "", "webhook_secrets": ("s",), "flow": "f"} | more
+        accounts = {vendor: VendorAccount(**values)}
+        settings.IDENTITY_VENDORS = {"live": {}, "test": {}} | {world: accounts}
+        return [message.id for message in identity_accounts_are_whole()]
+
+    @pytest.mark.parametrize(
+        ("world", "vendor", "more", "faults"),
+        [
+            ("live", "stripe", {"key": "rk_live_1"}, []),
+            ("test", "stripe", {"key": "rk_live_1"}, ["kyc.E007"]),
+            ("live", "stripe", {"key": "sk_test_1"}, ["kyc.E007"]),
+            ("live", "persona", {"key": "persona_sandbox_1"}, ["kyc.E007"]),
+            ("live", "persona", {"key": "persona_production_1", "flow": ""}, ["kyc.E008"]),
+            ("test", "sumsub", {"key": "sbx:1", "second_key": "k"}, []),
+            ("test", "sumsub", {"key": "sbx:1"}, ["kyc.E009"]),
+            ("live", "stripe", {"key": "rk_live_1", "webhook_secrets": ()}, ["kyc.W002"]),
+        ],
+    )
+    def test_is_held_to_its_world_and_to_what_its_provider_needs(self, settings, world, vendor, more, faults):
+        assert self.found(settings, world, vendor, **more) == faults

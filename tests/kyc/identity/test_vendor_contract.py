@@ -17,9 +17,11 @@ from kyc import journey, verifying
 from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
+from kyc.customers.services import consent
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.identity.models import FailedItem, VendorEvent, Verification
-from kyc.identity.sessions import cancel_at_vendor, claim, result_of, start_at_vendor, take_result
+from kyc.identity.services import enter_mrz, settle_verification
+from kyc.identity.sessions import cancel_at_vendor, claim, forget_events, result_of, start_at_vendor, take_result
 from kyc.identity.vendors.registry import adapter
 from kyc.notices.models import Notice
 from kyc.policy.identity import VENDORS
@@ -62,6 +64,14 @@ class ASession:
         assert found.read["readings"][0]["document_number"] == "88359756"
         assert found.document_expires_on.isoformat() == "2031-05-02"
         assert at_vendor.case() is None
+
+    def test_that_is_settled_is_gone_on_from_though_the_message_is_lost(self, at_vendor):
+        at_vendor.session.verified()
+        at_vendor.told()
+        assert at_vendor.customer.next_step_at is not None
+        journey.advance(customer_id=at_vendor.customer.pk)
+        at_vendor.customer.refresh_from_db()
+        assert at_vendor.customer.status in ("in_review", "approved")
 
     def test_keeps_no_address_of_a_picture(self, at_vendor):
         at_vendor.session.verified()
@@ -132,6 +142,12 @@ class ASession:
         at_vendor.link()
         assert (at_vendor.verification.attempt, at_vendor.verification.status) == (2, "requires_input")
 
+    def test_is_not_gone_on_with_when_the_consent_is_taken_back(self, at_vendor):
+        consent(customer=at_vendor.customer, actor=SYSTEM, kind="biometrics", given=False, version=1)
+        assert verifying.go_on(customer=at_vendor.customer, actor=SYSTEM) is None
+        assert (at_vendor.verification.provider, at_vendor.verification.status) == ("staff_review", "review")
+        assert at_vendor.customer.verification_set.earliest("id").status == "canceled"
+
     def test_is_ended_at_the_provider_when_a_person_takes_over(self, at_vendor):
         session = at_vendor.session
         old = at_vendor.verification
@@ -140,6 +156,24 @@ class ASession:
         cancel_at_vendor(old)
         assert session.raw in ("canceled", "expired", "deleted")
         assert at_vendor.verification.provider == "staff_review"
+
+    def test_has_its_evidence_written_over_by_nobody(self, at_vendor):
+        at_vendor.session.verified(first="Ivan")
+        at_vendor.told()
+        read = at_vendor.verification.read
+        ada = create_staff(email="ada@x.example", name="Ada", role=Role.ANALYST, password=None)
+        with pytest.raises(ForbiddenMove):
+            enter_mrz(verification=at_vendor.verification, text="P<UTO", actor=ada)
+        assert at_vendor.verification.read == read
+
+    def test_is_judged_by_a_person_in_the_end(self, at_vendor):
+        at_vendor.session.verified(first="Maja Sofie")
+        at_vendor.told()
+        ada = create_staff(email="ada@x.example", name="Ada", role=Role.ANALYST, password=None)
+        settle_verification(verification=at_vendor.verification, verified=True, actor=ada, reason="A slip of the pen.")
+        assert at_vendor.verification.status == "verified"
+        journey.advance(customer_id=at_vendor.customer.pk)
+        assert at_vendor.case() is None
 
     def test_is_not_taken_over_by_who_only_reads(self, at_vendor):
         otto = create_staff(email="otto@x.example", name="Otto", role=Role.AUDITOR, password=None)
@@ -265,6 +299,11 @@ class AWebhook:
 
     def test_is_only_posted(self, at_vendor, client):
         assert client.get(f"/api/v1/webhooks/identity/test/{at_vendor.service.vendor}").status_code == 405
+
+    def test_is_forgotten_in_time(self, at_vendor):
+        at_vendor.hear()
+        assert forget_events(now=timezone.now()) == 0
+        assert forget_events(now=timezone.now() + timedelta(days=VENDORS.events_kept_days, minutes=1)) == 1
 
     def test_that_was_lost_is_found_by_asking(self, at_vendor):
         at_vendor.session.verified()

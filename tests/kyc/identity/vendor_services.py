@@ -108,6 +108,13 @@ class VendorService:
     def link(self, session: Session) -> str:
         return f"{self.link_base or self.url}/hosted/{session.id}?once={len(self.requests)}"
 
+    def hosted(self, id: str) -> Reply:
+        """The provider's own page, with the way back."""
+        back = self.sessions[id].return_url
+        head = f'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>{self.vendor}</title>'
+        page = f'{head}<h1>Show us your document</h1><a href="{back}?whatever=verified">Done</a></html>'
+        return Reply(200, raw=page.encode(), headers={"Content-Type": "text/html"})
+
     def only(self) -> Session:
         (session,) = self.sessions.values()
         return session
@@ -394,6 +401,7 @@ class SumsubService(VendorService):
         return {"X-Payload-Digest": digest, "X-Payload-Digest-Alg": "HMAC_SHA256_HEX"}
 
 
+HOSTED = re.compile(r"/hosted/(\w+)\?.*")
 SERVICES = {service.vendor: service for service in (StripeService, PersonaService, SumsubService)}
 
 
@@ -411,7 +419,10 @@ def running(service: VendorService) -> Iterator[VendorService]:
             if service.down:
                 self.close_connection = True
                 return
-            reply = service.answer or service.handle(self.command, self.path, headers, body)
+            hosted = HOSTED.fullmatch(self.path)
+            reply = service.answer or (
+                service.hosted(hosted[1]) if hosted else service.handle(self.command, self.path, headers, body)
+            )
             content = reply.raw if reply.raw is not None else json.dumps(reply.body).encode()
             self.send_response(reply.status)
             for name, value in ({"Content-Type": "application/json"} | reply.headers).items():
