@@ -186,6 +186,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_ROUTES = {
+    "kyc.check_coverage": {"queue": "bulk"},
     "kyc.rescreen": {"queue": "bulk"},
     "kyc.rescreen_shard": {"queue": "bulk"},
     # planning is a second's work, and must not wait behind the shards of another run
@@ -212,6 +213,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask identity providers what is due": {"task": "kyc.ask_vendors", "schedule": 20.0},
     "send letters that wait": {"task": "kyc.send_notices", "schedule": 20.0},
     "review what expired": {"task": "kyc.find_expired", "schedule": 3600.0},
+    "prove that everybody was compared with what is in force": {"task": "kyc.check_coverage", "schedule": 3600.0},
     "let go of what is no longer needed": {"task": "kyc.let_go", "schedule": 3600.0},
     "watch the age of location data": {"task": "kyc.watch_location_data", "schedule": 3600.0},
     "refresh the lists": {"task": "kyc.refresh_lists", "schedule": 3600.0},

@@ -20,6 +20,7 @@ from kyc.identity.sessions import cancel_at_vendor, due_sessions, forget_events
 from kyc.imports import services as imports
 from kyc.imports.models import ImportBatch
 from kyc.notices.services import send_waiting
+from kyc.screening import proof
 from kyc.screening.indexes import prepare
 from kyc.screening.longwork import waiting_self_tests, waiting_trials
 from kyc.screening.queries import (
@@ -91,6 +92,11 @@ def try_policy(trial_id: int) -> None:
 @shared_task(name="kyc.run_self_test")
 def self_test(test_id: int) -> None:
     run_self_test(test_id=test_id)
+
+
+@shared_task(name="kyc.check_coverage")
+def check_coverage() -> None:
+    proof.check_coverage(now=timezone.now())
 
 
 @shared_task(name="kyc.run_import")

@@ -34,7 +34,8 @@ from kyc.customers.models import Customer
 from kyc.geo.queries import data_health
 from kyc.policy.uses import USES
 from kyc.screening.models import RescreeningRun, Screening
-from kyc.screening.states import RunStatus, ScreeningOutcome
+from kyc.screening.queries import disagreeing_runs, last_check
+from kyc.screening.states import RunReason, RunStatus, ScreeningOutcome
 from kyc.vault.sealing import CannotOpen
 from kyc.watchlists.models import Edition, WatchList
 from kyc.watchlists.queries import stale_lists
@@ -80,7 +81,11 @@ def index(request: HttpRequest) -> HttpResponse:
             Screening.objects.filter(world=world, outcome=ScreeningOutcome.UNKNOWN)
             .select_related("customer").defer("facts").order_by("-finished_at")[:5]
         ),
-        running=list(RescreeningRun.objects.exclude(status__in=[RunStatus.DONE, RunStatus.CANCELLED])),
+        check=last_check(),
+        disagreeing=disagreeing_runs(now=now),
+        running=list(RescreeningRun.objects.exclude(status__in=[RunStatus.DONE, RunStatus.CANCELLED]).exclude(
+                reason=RunReason.CHANGED
+            )),
         trail=trail(),
     )  # fmt: skip
 

@@ -82,7 +82,7 @@ class ListPage(ModelAdmin):
             raise PermissionDenied
         extra = {"intro": self.intro, "list_page": self, "extra_template": self.extra_template} | self.more(request)
         answer = self.changelist_view(request, extra | {"title": self.title})
-        if refusal := getattr(request, "refusal", None):
+        if refusal := getattr(request, "refusal", None):  # a verb whose form stands above the list said no
             answer.status_code = refusal.status
         return answer
 

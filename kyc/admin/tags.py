@@ -148,6 +148,17 @@ def ago(at: datetime | date | None) -> str:
 
 
 @register.filter
+def lasting(span: timedelta) -> str:
+    """ "8 s", "3 min 20 s", "2 h 5 min"."""
+    seconds = max(round(span.total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+@register.filter
 def happened(row: AuditRow) -> str:
     return sentence_of(row)
 

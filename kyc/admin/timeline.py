@@ -65,6 +65,7 @@ SENTENCES: dict[Verb, str] = {
     Verb.RESCREENING_STARTED: "started a re-screening",
     Verb.RESCREENING_BATCH: "re-screened a batch",
     Verb.RESCREENING_MOVED: "moved a re-screening",
+    Verb.COVERAGE_BEHIND: "found served customers behind:",
     Verb.RESCREENING_DISAGREED: "found what an earlier re-screening missed:",
     Verb.RISK_ASSESSED: "assessed the risk",
     Verb.CASE_OPENED: "opened a case",

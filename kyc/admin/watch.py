@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin import display
 from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -23,11 +24,19 @@ from kyc.errors import BadInput
 from kyc.findings import Finding
 from kyc.journey import propose_activation
 from kyc.policy.lists import MOST_UPLOADED_BYTES
+from kyc.policy.screening import CURRENT as POLICY
 from kyc.screening.indexes import prepare
 from kyc.screening.models import Hit, RescreeningRun
-from kyc.screening.queries import progress_of, quiet_hits
-from kyc.screening.runs import move_run
-from kyc.screening.states import RUN_MOVES, RunStatus
+from kyc.screening.queries import (
+    disagreeing_runs,
+    disagreements,
+    hits_of,
+    last_check,
+    progress_of,
+    quiet_hits,
+)
+from kyc.screening.runs import move_run, plan_run
+from kyc.screening.states import RUN_MOVES, RunReason, RunStatus
 from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, Removal, WatchList
 from kyc.watchlists.parsers import FORMATS
 from kyc.watchlists.queries import stale_lists
@@ -44,6 +53,8 @@ from kyc.watchlists.states import EditionStatus
 
 PER_PAGE = 50
 MOST_QUIET = 200  # lines of a run's page
+MOST_SHARDS = 40  # shown of one run: those with the latest sign of life
+MOST_HITS = 25
 
 
 # ------------------------------------------------------------------------------------------------ lists
@@ -242,13 +253,28 @@ def entry_join(request: HttpRequest, pk: int) -> HttpResponse:
 @list_page(RescreeningRun, "runs/", name="runs")
 class RunsPage(ListPage):
     title = "Re-screening"
-    intro = "Passes over many customers: after a new edition, a new policy, or the regular full pass."
+    intro = (
+        "Passes over many customers: after a new edition, a new policy, on a person's word, or the regular full pass."
+    )
+    extra_template = "admin/console/parts/rescreening.html"
     detail = "run"
     key = "pk"
     world_field = None
     list_display = ("why", "world", "status_chip", "customers", "against", "started", "ended")
     list_filter = ("status", "reason")
     ordering = ("-started_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Runs of one changed customer are shown where they are asked for."""
+        rows = super().get_queryset(request)
+        return rows if "reason" in request.GET else rows.exclude(reason=RunReason.CHANGED)
+
+    def more(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "check": last_check(),
+            "disagreeing": disagreeing_runs(now=timezone.now()),
+            "grace": POLICY.coverage_grace_hours,
+        }
 
     @display(description="why", ordering="reason")
     def why(self, run: RescreeningRun) -> str:
@@ -281,15 +307,42 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     caused = Edition.objects.filter(public_id=run.delta_of or None).select_related("watchlist")
     editions = Edition.objects.filter(public_id__in=run.editions.values()).select_related("watchlist")
     return present(
-        request, "run.html", title=f"Re-screening: {run.get_reason_display().replace('_', ' ')}", run=run,
-        progress=progress_of(run, now=timezone.now()), editions=list(editions),
-        trigger=caused.first(), quiet=list(islice(quiet_hits(run), MOST_QUIET + 1)), most_quiet=MOST_QUIET,
-        shards=list(run.shards.order_by("first_id")), moves=sorted(RUN_MOVES[RunStatus(run.status)] - {RunStatus.DONE}),
+        request, "run.html", title=f"Re-screening: {run.get_reason_display().replace('_', ' ')}",
+        editions=list(editions), trigger=caused.first(), most_quiet=MOST_QUIET,
+        quiet=list(islice(quiet_hits(run), MOST_QUIET + 1)),
+        moves=sorted(RUN_MOVES[RunStatus(run.status)] - {RunStatus.DONE}), **run_now(request, run),
     )  # fmt: skip
+
+
+@console.page("runs/<int:pk>/now/", name="run_now")
+def run_now_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that moves, asked for again while the run goes."""
+    run = get_object_or_404(RescreeningRun, pk=pk)
+    return present(request, "parts/run_now.html", title="", **run_now(request, run))
+
+
+def run_now(request: HttpRequest, run: RescreeningRun) -> dict[str, Any]:
+    shards = run.shards.order_by(F("claimed_at").desc(nulls_last=True), "first_id")
+    return {
+        "run": run,
+        "progress": progress_of(run, now=timezone.now()),
+        "going": run.status in (RunStatus.PLANNED, RunStatus.RUNNING),
+        "shards": list(shards[:MOST_SHARDS]),
+        "hits": list(hits_of(run).filter(world=world_of(request))[:MOST_HITS]),
+        "missed": {row.facts["hit"] for row in disagreements(run)},
+    }
 
 
 class RunForm(forms.Form):
     to = forms.ChoiceField(choices=[(status.value, status.value) for status in RunStatus])
+
+
+@console.verb("runs/start/", name="run_start", needs=Permission.MANAGE_LISTS, back=RunsPage.view)
+def run_start(request: HttpRequest) -> HttpResponse:
+    """Everybody of the world that the console looks at, now, because a person says so."""
+    reason = read(ReasonForm(request.POST))["reason"]
+    run = plan_run(reason=RunReason.REQUESTED, world=world_of(request), note=reason, actor=staff(request))
+    return done(request, f"Planned: {run.planned:,} customers. The workers begin at once.", "run", str(run.pk))
 
 
 @console.verb("runs/<int:pk>/move/", name="run_move", needs=Permission.MANAGE_LISTS, back=run_page)

@@ -56,6 +56,7 @@ class Verb(StrEnum):
     RESCREENING_STARTED = "rescreening.started"
     RESCREENING_BATCH = "rescreening.batch"
     RESCREENING_MOVED = "rescreening.moved"
+    COVERAGE_BEHIND = "coverage.behind"  # served customers were not compared with what is in force, for too long
     RESCREENING_DISAGREED = "rescreening.disagreed"  # a full pass found what the runs before it should have
     TRIAL_STARTED = "trial.started"
     TRIAL_FINISHED = "trial.finished"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -36,6 +37,8 @@ FEW = 8  # candidates that are compared whatever their share
 KEPT_SHARE = 0.5  # of the best candidate's share of the query that another must have
 JOINED_LIKENESS = 0.9  # of a word that is two listed words written together
 BLOCK = 32  # names compared at once in a batch; more does not fit the processor's cache
+DENSE = 2_000_000  # readings times names that are summed in one table
+_ROUNDING = 1.0001  # the sums of two ways to add the same numbers differ in their last digits
 _LONG = 6  # words; longer listed names are compared apart, so that short ones need no padding
 _JOINED_VALUE = JOINED_LIKENESS * JOINED_LIKENESS
 _CONTRADICTED = [NAMES.index("contradicted_weight"), NAMES.index("soft_contradicted")]
@@ -272,11 +275,41 @@ class Engine:
         for start in range(0, len(wanted), BLOCK * 8):
             part = wanted[start : start + BLOCK * 8]
             self._expand((word, kind is not Kind.PERSON) for _, _, kind, reading in part for word in reading.words)
-            asked = [self._asked(*row) for row in part]
+            asked = [self._asked(*row) for row in self._within_reach(part)]
             asked = [one for one in asked if len(one.near)]
             for first in range(0, len(asked), BLOCK):
                 yield from self._compared(asked[first : first + BLOCK])
             self._forget()
+
+    def _within_reach(self, part: list[tuple[int, str, Kind, Reading]]) -> list[tuple[int, str, Kind, Reading]]:
+        """Of many names against a small index, those that any reading could meet; the others need no closer look.
+
+        All sums at once, each a little too large rather than too small: a reading that one word finds by several
+        others counts them all.
+        """
+        readings = len(self.index.reading_counts)
+        if len(part) * readings > DENSE or len(part) < FEW:
+            return part
+        word_ids = self.index.word_ids
+        rows, found, joined, totals = [], [], [], np.empty(len(part), np.float32)
+        for row, (_, _, kind, reading) in enumerate(part):
+            totals[row] = sum(map(weight, reading.words))
+            for word in reading.words:
+                one = self._expansions[word, kind is not Kind.PERSON]
+                if len(one.readings):
+                    rows.append(row)
+                    found.append(one)
+            if any(first + second in word_ids for first, second in pairwise(reading.words)):
+                joined.append(row)
+        reached = np.zeros(len(part), dtype=bool)
+        reached[joined] = True
+        if found:
+            at = np.concatenate([one.readings for one in found]).astype(np.int64)
+            at += np.repeat(np.array(rows) * readings, [len(one.readings) for one in found])
+            values = np.concatenate([one.values for one in found])
+            sums = np.bincount(at, weights=values, minlength=len(part) * readings).reshape(len(part), readings)
+            reached |= sums.max(axis=1) * _ROUNDING > LEAST_SHARE * totals
+        return [row for row, near in zip(part, reached.tolist(), strict=True) if near]
 
     def _asked(self, query: int, text: str, kind: Kind, reading: Reading) -> _Asked:
         expansions = [self._expansions[word, kind is not Kind.PERSON] for word in reading.words]

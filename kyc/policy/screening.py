@@ -32,7 +32,7 @@ class ScreeningPolicy:
         2_000, "customers", "The same where customers only stream past the changed entries.", "as above"
     )
     claim_seconds: int = number(
-        60,
+        30,
         "seconds",
         "Work without a sign of life for so long has lost its worker, and is given to another.",
         "several checkpoints",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -59,6 +61,34 @@ class Shard(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "first_id"], name="kyc_shard_once")]
         indexes = [models.Index(fields=["run"], condition=models.Q(finished_at=None), name="kyc_shard_open")]
+
+
+class CoverageCheck(models.Model):
+    """Everybody on file held against what is in force, at one moment: kept, so that a gap can be told later."""
+
+    at = models.DateTimeField(default=timezone.now)
+    total = models.PositiveIntegerField()  # customers on file
+    behind = models.PositiveIntegerField()  # of these, not compared with what is in force
+    served_behind = models.PositiveIntegerField()  # of these, who are served
+    why = models.JSONField(default=dict)  # {"policy" | list code | …: customers}
+    served_behind_since = models.DateTimeField(null=True, blank=True)  # since when some always were; None: none are
+    alarmed = models.BooleanField(default=False)  # for longer than policy allows
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def share(self) -> float:
+        """0.0..1.0 of the customers on file."""
+        return 1.0 if not self.total else 1 - self.behind / self.total
+
+    @property
+    def percent(self) -> str:
+        """The share in words, rounded down: one customer behind is never told as "100 %"."""
+        return f"{floor(self.share * 10_000) / 100:g} %"
 
 
 class Screening(CustomerRecord, PersonalRecord):

@@ -13,9 +13,10 @@ from django.db.models.functions import Coalesce, Now
 from kyc.audit.models import AuditRow
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer
+from kyc.customers.states import SERVED
 from kyc.policy.measures import effect_of
 from kyc.policy.screening import CURRENT as POLICY
-from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
+from kyc.screening.models import CoverageCheck, Hit, RescreeningRun, Screening, Shard
 from kyc.screening.policies import policy_version
 from kyc.screening.rules import Listing
 from kyc.screening.states import RunReason, RunStatus, ScreeningOutcome
@@ -78,6 +79,11 @@ class Progress:
     def share(self) -> float:
         """0.0..1.0"""
         return 1.0 if self.shards_done == self.shards else min(self.done / max(self.planned, 1), 1.0)
+
+    @property
+    def pace(self) -> int:
+        """Customers a second, from the start until now or the end."""
+        return round(self.done / max(self.elapsed.total_seconds(), 0.001))
 
 
 def progress_of(run: RescreeningRun, *, now: datetime) -> Progress:
@@ -164,6 +170,7 @@ class Coverage:
 
     customer: str
     world: str
+    served: bool
     screened_at: datetime | None
     editions: dict[str, str]  # {list code: edition public id}, delta runs counted in
     policy_version: str
@@ -233,12 +240,12 @@ def coverage(*, as_of: datetime, world: World | None = None) -> Iterator[Coverag
         "customer_id", "started_at", "finished_at", "editions", "policy_version", "facts_version"
     ).iterator()
     current = next(screenings, None)
-    rows = customers.order_by("pk").values_list("pk", "public_id", "world", "facts_version")
-    for pk, public_id, in_world, facts_version in rows.iterator():
+    rows = customers.order_by("pk").values_list("pk", "public_id", "world", "facts_version", "status")
+    for pk, public_id, in_world, facts_version, status in rows.iterator():
         while current is not None and current[0] < pk:
             current = next(screenings, None)
         if current is None or current[0] != pk:
-            yield Coverage(public_id, in_world, None, {}, "", ("was never screened",))
+            yield Coverage(public_id, in_world, status in SERVED, None, {}, "", ("was never screened",))
             continue
         _, started_at, finished_at, editions, policy, seen_facts = current
         stands = _stands_at(editions, started_at, passes, pk, in_world)
@@ -251,7 +258,7 @@ def coverage(*, as_of: datetime, world: World | None = None) -> Iterator[Coverag
             behind.append(f"policy: {policy}, in force {policy_now}")
         if facts_version > seen_facts:
             behind.append("facts changed since")
-        yield Coverage(public_id, in_world, finished_at, stands, policy, tuple(behind))
+        yield Coverage(public_id, in_world, status in SERVED, finished_at, stands, policy, tuple(behind))
 
 
 def _stands_at(
@@ -281,6 +288,17 @@ def _passes(as_of: datetime) -> list[_Pass]:
             past.ends.append(shard.last_id if done else shard.first_id - 1)
         found.append(past)
     return found
+
+
+def last_check() -> CoverageCheck | None:
+    """The latest proof of coverage that beat took."""
+    return CoverageCheck.objects.order_by("-at", "-pk").first()
+
+
+def disagreeing_runs(*, now: datetime) -> list[RescreeningRun]:
+    """Full passes of the last month that found what the runs before them should have, the latest first."""
+    lately = RescreeningRun.objects.filter(started_at__gt=now - timedelta(days=30), shards__differs__gt=0)
+    return list(lately.distinct().order_by("-started_at"))
 
 
 def hits_of(run: RescreeningRun) -> QuerySet[Hit]:
