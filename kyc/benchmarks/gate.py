@@ -263,20 +263,23 @@ def environment_of(scene: Scene) -> dict[str, str]:
     }
 
 
+def start(scene: Scene, within: ExitStack, name: str, application: str, module: str) -> Server:
+    environment = environment_of(scene) | {"DJANGO_SETTINGS_MODULE": module}
+    server = Server(application, environment=environment, log=scene.folder / f"{name}.log", workers=WORKERS)
+    return within.enter_context(server)
+
+
+def gate_server(scene: Scene, within: ExitStack) -> Server:
+    return start(scene, within, "gate", "config.wsgi:application", "config.gate")
+
+
 class Servers:
     """The three that are compared."""
 
     def __init__(self, scene: Scene, within: ExitStack) -> None:
-        shared = environment_of(scene)
-
-        def start(name: str, application: str, module: str) -> Server:
-            environment = {**shared, "DJANGO_SETTINGS_MODULE": module}
-            log = scene.folder / f"{name}.log"
-            return within.enter_context(Server(application, environment=environment, log=log, workers=WORKERS))
-
-        self.gate = start("gate", "config.wsgi:application", "config.gate")
-        self.bare = start("bare", "kyc.benchmarks.bare_view:application", "kyc.benchmarks.bare_settings")
-        self.drf = start("drf", "config.wsgi:pages", "kyc.benchmarks.drf_settings")
+        self.gate = gate_server(scene, within)
+        self.bare = start(scene, within, "bare", "kyc.benchmarks.bare_view:application", "kyc.benchmarks.bare_settings")
+        self.drf = start(scene, within, "drf", "config.wsgi:pages", "kyc.benchmarks.drf_settings")
 
 
 @contextmanager

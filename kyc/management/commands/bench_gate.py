@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from kyc.benchmarks.command import BenchCommand
+from kyc.benchmarks.endurance import measure_endurance
 from kyc.benchmarks.gate import (
     CONNECTIONS,
     CUSTOMERS,
@@ -27,6 +28,7 @@ class Command(BenchCommand):
         super().add_arguments(parser)
         parser.add_argument("--seconds", type=float, default=4.0, help="of each round of load")
         parser.add_argument("--rounds", type=int, default=4)
+        parser.add_argument("--minutes", type=float, default=10.0, help="of load while everything changes, with --full")
 
     def measure(self, **options: Any) -> Report:
         facts = {"customers": CUSTOMERS, "connections": CONNECTIONS, "workers": WORKERS}
@@ -37,4 +39,6 @@ class Command(BenchCommand):
             measure_cpu(scene, report)
             measure_border(report)
             measure_load(scene, report, self.stderr.write, seconds=options["seconds"], rounds=options["rounds"])
+            if options["full"]:
+                measure_endurance(scene, report, self.stderr.write, minutes=options["minutes"])
         return report
