@@ -162,6 +162,13 @@ GATE_STALE_SECONDS = env.float("CLEARANCE_GATE_STALE_SECONDS", default=1.5)
 # Allowances are written together after so long; a process that is killed loses at most these. 0: each at once.
 GATE_WRITE_BEHIND_SECONDS = env.float("CLEARANCE_GATE_WRITE_BEHIND_SECONDS", default=0.25)
 
+# ------------------------------------------------------------------------------------------------ lists, health
+# Other addresses than the table's: a mirror, or one with the token that the publisher gave you ("eu=https://…").
+# A list of several files names each: "us-sdn.alt=https://…".
+LIST_ADDRESSES = env.dict("CLEARANCE_LIST_ADDRESSES", default={})
+# Who bears it may read /metrics and /health. Without one they are closed, but on the demonstration's own machine.
+METRICS_TOKEN = env.str("CLEARANCE_METRICS_TOKEN", default="")
+
 # ------------------------------------------------------------------------------------------------ database
 # Two roles: the owner migrates; the product's own role cannot rewrite the audit trail (docs/architecture.md).
 # The stack sets CLEARANCE_AS_OWNER=1 for migrations and tests only.

@@ -35,6 +35,7 @@ from kyc.screening.selftests import run_self_test
 from kyc.screening.states import RunReason
 from kyc.screening.trials import run_trial
 from kyc.watchlists.models import Edition
+from kyc.watchlists.progress import over, teller
 from kyc.watchlists.queries import sources_due
 from kyc.watchlists.services import refresh_list
 from kyc.worlds import World
@@ -164,7 +165,10 @@ def refresh_lists() -> None:
 
 @shared_task(name="kyc.refresh_list")
 def ask_source(source: str) -> None:
-    refresh_list(source=source, actor=System("refresh"), prepare=prepare)
+    try:
+        refresh_list(source=source, actor=System("refresh"), prepare=prepare, tell=teller(source))
+    finally:
+        over(source)
 
 
 @shared_task(name="kyc.let_go")

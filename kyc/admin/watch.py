@@ -37,9 +37,11 @@ from kyc.screening.queries import (
 )
 from kyc.screening.runs import move_run, plan_run
 from kyc.screening.states import RUN_MOVES, RunReason, RunStatus
+from kyc.watchlists.download import shown_address
 from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, Removal, WatchList
 from kyc.watchlists.parsers import FORMATS
-from kyc.watchlists.queries import stale_lists
+from kyc.watchlists.progress import told
+from kyc.watchlists.queries import addresses_of, stale_lists
 from kyc.watchlists.services import (
     activate_edition,
     join_groups,
@@ -71,6 +73,7 @@ def lists_page(request: HttpRequest) -> HttpResponse:
     return present(
         request, "lists.html", title="Watch lists", rows=rows, never_loaded=list(stale.items()),
         waits=list(waits.select_related("watchlist").order_by("-loaded_at")),
+        sources=[(source, FORMATS[source.format]) for source in SOURCES.values()],
     )  # fmt: skip
 
 
@@ -84,8 +87,10 @@ def list_detail(request: HttpRequest, code: str) -> HttpResponse:
     format = FORMATS[source.format]
     return present(
         request, "list_detail.html", title=source.title, source=source, watchlist=watchlist, page=page,
-        format=format, roles=[(role, role not in format.optional) for role in (*format.files, *format.optional)],
-        may_manage=staff(request).may(Permission.MANAGE_LISTS), most=MOST_UPLOADED_BYTES,
+        format=format, formats=[FORMATS[name] for name in (source.format, *source.other_formats)],
+        roles=[(role, role in format.files and not source.other_formats) for role in (*format.files, *format.optional)],
+        addresses={role: shown_address(address) for role, address in addresses_of(source).items()},
+        progress=told(code), may_manage=staff(request).may(Permission.MANAGE_LISTS), most=MOST_UPLOADED_BYTES,
     )  # fmt: skip
 
 
@@ -99,7 +104,10 @@ def source_or_404(code: str) -> Source:
 def list_load(request: HttpRequest, code: str) -> HttpResponse:
     """Files brought by hand become an edition; what is in force stays until somebody puts this one in force."""
     source = source_or_404(code)
-    format = FORMATS[source.format]
+    name = request.POST.get("format") or source.format
+    if name not in (source.format, *source.other_formats):
+        raise BadInput(f"{source.title} is not published as {name}.", format=name)
+    format = FORMATS[name]
     brought = {role: request.FILES[role] for role in (*format.files, *format.optional) if role in request.FILES}
     size = sum(upload.size or 0 for upload in brought.values())
     if size > MOST_UPLOADED_BYTES:
@@ -109,6 +117,7 @@ def list_load(request: HttpRequest, code: str) -> HttpResponse:
         files={role: upload.read() for role, upload in brought.items()},
         origin=", ".join(upload.name or role for role, upload in brought.items()),
         actor=staff(request),
+        format=name,
     )
     prepare(edition)
     return done(request, "Read. Look at what changed, then put it in force.", "edition", edition.public_id)
@@ -117,7 +126,7 @@ def list_load(request: HttpRequest, code: str) -> HttpResponse:
 @console.verb("lists/<str:code>/ask/", name="list_ask", needs=Permission.MANAGE_LISTS, back=list_detail)
 def list_ask(request: HttpRequest, code: str) -> HttpResponse:
     """Send a worker to the source now, and not when it is due."""
-    if not source_or_404(code).addresses:
+    if not addresses_of(source_or_404(code)):
         raise BadInput("This list has no address to ask: bring the file.")
     after_commit("kyc.refresh_list", source=code)
     return done(request, "A worker asks the source now; the answer stands on this page.", "list", code)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from kyc.policy.numbers import number
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -55,17 +57,15 @@ BY_CODE = {asked.code: asked for asked in RATES}
 class SelfTestPolicy:
     version: str
     in_force_from: date
-    entries: int  # listed parties drawn, each altered in every way that fits it
-    clean: int  # invented parties
-    fewest: int  # records below which a rate says nothing and is only told
-    misses_kept: int  # of one manipulation, for people to read
+    entries: int = number(
+        200, "listed parties", "Drawn, and each altered in every way that fits it.", "one record weighs half a point"
+    )
+    clean: int = number(200, "records", "Invented people and companies.", "as above")
+    fewest: int = number(20, "records", "Fewer say nothing of a rate, which is then only told.", "house rule")
+    misses_kept: int = number(40, "records", "Of one manipulation, for people to read.", "house rule")
+    most_age_days: int = number(
+        92, "days", "An older self-test is told as a warning.", "EBA/GL/2024/15: regularly; a quarter is ours"
+    )
 
 
-CURRENT = SelfTestPolicy(
-    version="selftest-2026-11-26.1",
-    in_force_from=date(2026, 11, 26),
-    entries=200,  # one record weighs half a point
-    clean=200,
-    fewest=20,
-    misses_kept=40,
-)
+CURRENT = SelfTestPolicy(version="selftest-2026-11-26.1", in_force_from=date(2026, 11, 26))

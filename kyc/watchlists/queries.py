@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -15,7 +16,7 @@ from kyc.policy.lists import CURRENT as DOWNLOAD
 from kyc.watchlists.diff import changed_fields
 from kyc.watchlists.entries import ListedEntry
 from kyc.watchlists.models import Edition, EditionEntry, Entry, ListedParty, WatchList
-from kyc.watchlists.sources import SOURCES
+from kyc.watchlists.sources import SOURCES, Source
 
 # Screenings hold it shared, an activation alone: after an activation no screening against the old edition can
 # still commit unseen, so the run that follows it misses nobody. The number only has to be ours.
@@ -204,6 +205,16 @@ def stale_lists(now: datetime) -> list[StaleList]:
     return found
 
 
+def addresses_of(source: Source) -> dict[str, str]:
+    """{role of the file: address}: the table's, and over them those of this installation (CLEARANCE_LIST_ADDRESSES)."""
+    own = {}
+    for name, address in settings.LIST_ADDRESSES.items():
+        code, _, role = name.partition(".")
+        if code == source.code:
+            own[role or "main"] = address
+    return {**source.addresses, **own}
+
+
 def sources_due(now: datetime) -> list[str]:
     """Codes of the lists whose source is worth asking again: those that are on by default or in use."""
     rows = {row.code: row for row in WatchList.objects.all()}
@@ -211,7 +222,9 @@ def sources_due(now: datetime) -> list[str]:
     due = []
     for source in SOURCES.values():
         row = rows.get(source.code)
-        if not source.addresses or not (source.enabled or source.code in used) or (row and not row.enabled):
+        asked = {name.partition(".")[0] for name in settings.LIST_ADDRESSES}
+        wanted = source.enabled or source.code in used or source.code in asked
+        if not addresses_of(source) or not wanted or (row and not row.enabled):
             continue
         if row is None or row.checked_at is None or now - row.checked_at >= timedelta(hours=DOWNLOAD.check_hours):
             due.append(source.code)

@@ -32,11 +32,11 @@ from kyc.findings import Finding
 from kyc.policy.lists import CURRENT as DOWNLOAD
 from kyc.policy.lists import DownloadPolicy
 from kyc.watchlists.diff import EditionFacts, check_edition, entries_cut_off, known_again
-from kyc.watchlists.download import fetch
+from kyc.watchlists.download import fetch, shown_address
 from kyc.watchlists.entries import ListedEntry, ParseReport
 from kyc.watchlists.models import Edition, EditionEntry, Entry, EntryGroup, ListedParty, Removal, WatchList
 from kyc.watchlists.parsers import FORMATS, parse
-from kyc.watchlists.queries import ACTIVATION_LOCK, active_editions, contents_of, key_of
+from kyc.watchlists.queries import ACTIVATION_LOCK, active_editions, addresses_of, contents_of, key_of
 from kyc.watchlists.regrouping import apply_groups, groups_of_editions
 from kyc.watchlists.sources import SOURCES, Source, bundled_file
 from kyc.watchlists.states import EditionStatus, check_move
@@ -534,6 +534,7 @@ def refresh_list(
     addresses: Mapping[str, str] | None = None,
     download: DownloadPolicy = DOWNLOAD,
     prepare: Callable[[Edition], None] | None = None,
+    tell: Tell = silently,
 ) -> Refreshed:
     """Ask the source for a newer edition, load it, and put it in force if nothing is odd about it.
 
@@ -543,27 +544,29 @@ def refresh_list(
     """
     described = described_source(source)
     watchlist = watchlist_of(described)
-    wanted = dict(addresses or described.addresses)
+    wanted = dict(addresses or addresses_of(described))
     try:
         if not wanted:
             raise Unavailable("This list has no address to ask: a person must bring the file.")
-        files, validators = _download(wanted, watchlist.validators, replace(download, most_bytes=described.most_bytes))
+        policy = replace(download, most_bytes=described.most_bytes)
+        files, validators = _download(wanted, watchlist.validators, policy, tell)
     except (Unavailable, BadInput) as error:
         return _failed(watchlist, error.sentence)
     if files is None:
         _answered(watchlist, validators)
         return Refreshed(source, RefreshOutcome.UNCHANGED, "The source has nothing newer.")
     try:
-        edition = load_edition(source=source, files=files, origin=wanted["main"], actor=actor)
+        edition = load_edition(source=source, files=files, origin=shown_address(wanted["main"]), actor=actor, tell=tell)
     except BadList as error:
         return _failed(watchlist, error.sentence)
     if prepare is not None and edition.status == EditionStatus.READY:
+        tell(f"{edition.entry_count:,} entries stored; building the index")
         prepare(edition)
     return _taken(watchlist, edition, validators, actor)
 
 
 def _download(
-    addresses: Mapping[str, str], validators: Mapping[str, Mapping[str, str]], policy: DownloadPolicy
+    addresses: Mapping[str, str], validators: Mapping[str, Mapping[str, str]], policy: DownloadPolicy, tell: Tell
 ) -> tuple[dict[str, bytes] | None, dict[str, dict[str, str]]]:
     """All files of the list, or None if none of them changed; and what to ask with next time.
 
@@ -572,15 +575,15 @@ def _download(
     """
     known = {role: dict(validators.get(role, {})) for role in addresses}
     asked = {role: known[role] if known[role].get("url") == url else {} for role, url in addresses.items()}
-    fetched = {role: fetch(url, validators=asked[role], policy=policy) for role, url in addresses.items()}
+    fetched = {role: fetch(url, validators=asked[role], policy=policy, tell=tell) for role, url in addresses.items()}
     if all(found.content is None for found in fetched.values()):
         return None, known
     files, kept = {}, {}
     for role, found in fetched.items():
         if found.content is None:
-            found = fetch(addresses[role], validators={}, policy=policy)
+            found = fetch(addresses[role], validators={}, policy=policy, tell=tell)
         if found.content is None:
-            raise Unavailable(f"{addresses[role]}: the source says “not modified” without being asked.")
+            raise Unavailable(f"{shown_address(addresses[role])}: the source says “not modified” without being asked.")
         files[role] = found.content
         kept[role] = {**found.validators, "url": addresses[role]}
     return files, kept

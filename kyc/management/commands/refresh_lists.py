@@ -51,7 +51,7 @@ class Command(BaseCommand):
         for number, source in enumerate(sources, start=1):
             self.stdout.write(f"[{number}/{len(sources)}] {SOURCES[source].title} …")
             self.stdout.flush()
-            found = refresh_list(source=source, actor=ACTOR, prepare=prepare)
+            found = refresh_list(source=source, actor=ACTOR, prepare=prepare, tell=self._progress)
             self.stdout.write(f"    {found.outcome}: {found.sentence}")
             if found.edition is not None:
                 self._tell(found.edition)
@@ -70,13 +70,21 @@ class Command(BaseCommand):
         self.stdout.flush()
         origin = ", ".join(path.name for path in paths.values())
         try:
-            edition = load_edition(source=source, files=files, origin=origin, actor=ACTOR, format=format)
+            edition = load_edition(
+                source=source, files=files, origin=origin, actor=ACTOR, format=format, tell=self._progress
+            )
             if edition.status == EditionStatus.READY:
                 prepare(edition)
                 edition = activate_edition(edition=edition, actor=ACTOR)
         except ClearanceError as error:
             raise CommandError(str(error)) from error
         self._tell(edition)
+
+    def _progress(self, sentence: str) -> None:
+        """One line that overwrites itself, on a terminal alone."""
+        if self.stderr.isatty():
+            self.stderr.write(f"\r    {sentence:<70}", ending="")
+            self.stderr.flush()
 
     def _tell(self, edition: Edition) -> None:
         self.stdout.write(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,8 +15,9 @@ from django.utils import timezone
 from accounts.models import User
 from kyc.policy.lists import CURRENT
 from kyc.watchlists.models import Edition, WatchList
-from kyc.watchlists.queries import active_editions, sources_due, stale_lists
+from kyc.watchlists.queries import active_editions, addresses_of, sources_due, stale_lists
 from kyc.watchlists.services import Refreshed, RefreshOutcome, refresh_list, roll_back
+from kyc.watchlists.sources import SOURCES
 from kyc.watchlists.states import EditionStatus
 from tests.kyc.watchlists.published import DAY, in_force, listed, written
 
@@ -179,3 +181,18 @@ class ASourceThatAnswered:
     def test_and_is_switched_off_is_not_asked_at_all(self) -> None:
         WatchList.objects.create(code="us-csl", title="CSL", enabled=False)
         assert "us-csl" not in sources_due(timezone.now())
+
+
+class AnAddressOfThisInstallation:
+    def test_is_asked_in_place_of_the_tables_and_makes_its_list_due(self, db: None, settings: Any) -> None:
+        settings.LIST_ADDRESSES = {"eu": "https://lists.example/fsf.xml?token=secret"}
+        assert "eu" in sources_due(timezone.now())
+        assert addresses_of(SOURCES["eu"]) == {"main": "https://lists.example/fsf.xml?token=secret"}
+        assert addresses_of(SOURCES["un"]) == dict(SOURCES["un"].addresses)
+
+    def test_shows_its_token_to_nobody(self, db: None, settings: Any) -> None:
+        settings.LIST_ADDRESSES = {"eu": "https://user:word@127.0.0.1:9/fsf.xml?token=secret"}
+        found = refresh_list(source="eu", download=QUICK)
+        kept = WatchList.objects.get(code="eu").check_error
+        assert kept == found.sentence and "127.0.0.1:9/fsf.xml?…" in kept
+        assert "secret" not in kept and "word" not in kept
