@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from kyc.benchmarks.command import BenchCommand
+from kyc.benchmarks.pace import pace_plot
 from kyc.benchmarks.report import Report
 from kyc.benchmarks.rescreening import Size, measure
 from stack.apart import Apart
@@ -46,5 +47,9 @@ class Command(BenchCommand):
             entries=options["entries"],
             full=options["full"],
         )
-        report, _ = measure(size, tell=lambda line: self.stderr.write(line))
+        report, passes = measure(size, tell=lambda line: self.stderr.write(line))
+        if options["plot"]:
+            title = f"{size.customers:,} accounts, {size.entries:,} listed parties, {os.cpu_count()} cores"
+            curves = {name: watched.points for name, watched in passes.items()}
+            options["plot"].write_text(pace_plot(curves, title))
         return report
