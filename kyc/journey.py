@@ -127,7 +127,7 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
         take_screening(screen_customer(customer=customer, reason="onboarding", actor=actor), actor=actor)
         customer.refresh_from_db()
         _judge(customer, actor)
-    if customer.next_step_at is not None and not (customer.is_moving or customer.is_editable):
+    if customer.next_step_at is not None and not customer.is_moving:
         after_commit("kyc.screen_changed", customer_id=customer.pk)  # the facts changed, and the message was lost
     return CustomerStatus(customer.status)
 
