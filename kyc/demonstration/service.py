@@ -22,6 +22,7 @@ class Verdict:
     decision: str
     reasons: tuple[str, ...]
     milliseconds: float
+    link: str = ""  # where the customer can leave a challenge
 
 
 class Service:
@@ -52,7 +53,8 @@ class Service:
         begun = time.perf_counter()
         answer = self._answer(self._session.post(f"{self._api}/access/decisions", json=asked, timeout=SECONDS), 200)
         waited = (time.perf_counter() - begun) * 1000
-        return Verdict(answer["decision"], tuple(reason["code"] for reason in answer["reasons"]), waited)
+        reasons = tuple(reason["code"] for reason in answer["reasons"])
+        return Verdict(answer["decision"], reasons, waited, answer.get("link", ""))
 
     def _answer(self, answer: requests.Response, status: int) -> Any:
         if answer.status_code != status:

@@ -55,6 +55,11 @@ class StaffAtTheConsole:
         typed: dict[str, Value] = {"status": status, "reason_codes": list(codes), "narrative": narrative}
         return self._send(case, "/outcome/", typed)
 
+    def accept_way_out(self, public_id: str, reason: str) -> Page:
+        """Let the customer out of a challenge, where they asked a person."""
+        page = self.browser.open(f"/console/customers/{public_id}/locations/")
+        return self._send(page, "/accept/", {"reason": reason})
+
     def propose_decision(self, case: Page, outcome: str, tier: str, codes: Sequence[str], words: str) -> Page:
         typed: dict[str, Value] = {"outcome": outcome, "tier": tier, "reason_codes": list(codes), "staff_words": words}
         return self._send(case, "/decide/", typed)
