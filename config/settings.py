@@ -218,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "kyc.seal_audit", "schedule": 2.0},
     "find steps that were due and did not happen": {"task": "kyc.resume_journeys", "schedule": 15.0},
     "ask identity providers what is due": {"task": "kyc.ask_vendors", "schedule": 20.0},
+    "read documents that wait": {"task": "kyc.resume_readings", "schedule": 30.0},
     "send letters that wait": {"task": "kyc.send_notices", "schedule": 20.0},
     "review what expired": {"task": "kyc.find_expired", "schedule": 3600.0},
     "prove that everybody was compared with what is in force": {"task": "kyc.check_coverage", "schedule": 3600.0},

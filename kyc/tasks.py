@@ -12,6 +12,7 @@ from kyc.access.feed import forget_changes
 from kyc.access.retention import let_go_of_answers
 from kyc.audit.services import System, seal_rows
 from kyc.dispatch import after_commit
+from kyc.documents.services import GIVEN_UP_AFTER, give_up_reading, read_document, unread_documents
 from kyc.errors import Unavailable
 from kyc.geo.queries import data_health
 from kyc.geo.services import let_go_of_addresses, watch_data
@@ -124,6 +125,23 @@ def resume_journeys() -> None:
         after_commit("kyc.start_rescreening", edition=edition.public_id)
     if policy_without_run():
         plan_run(reason=RunReason.NEW_POLICY)
+
+
+@shared_task(name="kyc.read_document")
+def read_one(document_id: int) -> None:
+    if document := read_document(document_id=document_id):
+        verifying.document_was_read(document=document)
+
+
+@shared_task(name="kyc.resume_readings")
+def resume_readings() -> None:
+    """Documents whose reading was lost are read; those that have waited for too long go to a person."""
+    for document in unread_documents(timezone.now()):
+        if document.uploaded_at < timezone.now() - GIVEN_UP_AFTER:
+            if given_up := give_up_reading(document_id=document.pk):
+                verifying.document_was_read(document=given_up)
+        else:
+            after_commit("kyc.read_document", document_id=document.pk)
 
 
 @shared_task(name="kyc.ask_vendor")

@@ -21,6 +21,7 @@ from kyc.customers.models import Consent, Customer
 from kyc.customers.queries import consent_given
 from kyc.customers.states import CustomerStatus
 from kyc.dispatch import after_commit
+from kyc.documents.models import Document
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.findings import Finding, Says
 from kyc.identity import sessions
@@ -28,12 +29,12 @@ from kyc.identity.models import FailedItem, Verification
 from kyc.identity.provider import HostedLink
 from kyc.identity.queries import shared_with_others
 from kyc.identity.routing import Choice, RouteFacts, choose_method
-from kyc.identity.services import start_verification
+from kyc.identity.services import EMBEDDED, STAFF_REVIEW, start_verification, take_readings
 from kyc.identity.sessions import VENDOR_NAMES, Taken
 from kyc.identity.states import OPEN, SETTLED, VerificationStatus
 from kyc.identity.vendors.registry import available
 from kyc.notices.services import tell_members
-from kyc.policy.identity import CURRENT, ITEM_WORDS, REASONS, Item
+from kyc.policy.identity import CURRENT, ITEM_WORDS, REASONS, Item, Method
 from kyc.risk.queries import risk_codes
 from kyc.risk.rules import assess_risk
 
@@ -82,11 +83,30 @@ def begin(*, customer: Customer, actor: Actor) -> Verification:
     choice = choice_for(customer)
     if choice.is_vendor:
         return sessions.begin_session(customer=customer, vendor=choice.method, because=choice.sentence, actor=actor)
-    verification = start_verification(customer=customer, actor=actor)
-    summary = "A new customer's identity waits for a person."
-    finding = Finding("identity.route", choice.sentence)
-    open_case(customer=customer, type=CaseType.IDENTITY, summary=summary, findings=[finding], actor=actor)
+    provider = EMBEDDED if choice.method is Method.EMBEDDED else STAFF_REVIEW
+    verification = start_verification(customer=customer, actor=actor, provider=provider)
+    verification.chosen_because = choice.sentence
+    verification.save(update_fields=["chosen_because"])
+    if verification.status == V.REVIEW:
+        _wait_for_a_person(verification, actor)
     return verification
+
+
+def _wait_for_a_person(verification: Verification, actor: Actor) -> None:
+    summary = "A new customer's identity waits for a person."
+    _to_a_person(verification, summary, actor, Finding("identity.route", verification.chosen_because))
+
+
+@transaction.atomic
+def document_was_read(*, document: Document, actor: Actor = SYSTEM) -> None:
+    """Take what was read into the sessions that waited for it, and go on: to a person, or along the road."""
+    Customer.objects.select_for_update().get(pk=document.customer_id)
+    for row in document.verifications.filter(status=V.PROCESSING, provider__in=(STAFF_REVIEW, EMBEDDED)):
+        verification = take_readings(verification=row, actor=actor)
+        if verification.status == V.REVIEW:
+            _wait_for_a_person(verification, actor)
+        if verification.status == V.VERIFIED:
+            after_commit("kyc.advance", customer_id=document.customer_id)
 
 
 def is_open(customer: Customer) -> bool:

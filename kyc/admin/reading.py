@@ -227,21 +227,17 @@ COMPARED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 
 
 def checked(verification: Verification) -> Checked:
-    """The declared and the read facts side by side, each with its finding as it was stored."""
+    """The declared and the read facts side by side, source by source, each with its finding as it was stored."""
     declared: dict[str, Any] = verification.declared or {}
-    read: dict[str, Any] = verification.read or {}
     findings = {row["code"]: Finding.from_json(row) for row in verification.findings}
-    is_vendor = verification.provider in VENDOR_NAMES
-    # a provider's reading of the document stands where a zone stands otherwise
-    flat: dict[str, Any] = (read.get("readings") or [{}])[0] if is_vendor else read
-    source = Source.VENDOR if is_vendor else Source.ZONE
-    rows = [
-        Compared(
-            title, _said([declared.get(name) for name in ours]), _said([flat.get(name) for name in theirs]), finding
-        )
-        for field, title, ours, theirs in COMPARED
-        if flat and ((finding := findings.pop(f"{source}.{field}", None)) or any(flat.get(name) for name in theirs))
-    ]
+    rows = []
+    for source, behind, read in _read_by(verification):
+        for field, title, ours, theirs in COMPARED:
+            finding = findings.pop(f"{source}.{field}", None)
+            if read and (finding or any(read.get(name) for name in theirs)):
+                ours_said = _said([declared.get(name) for name in ours])
+                theirs_said = _said([read.get(name) for name in theirs])
+                rows.append(Compared(title + behind, ours_said, theirs_said, finding))
     return Checked(
         verification=verification,
         who=str(verification.party or verification.customer),
@@ -263,6 +259,18 @@ def _evidence(verification: Verification, read: dict[str, Any]) -> Evidence:
         failed=tuple(verification.failed_items.order_by("id")),
         events=tuple(verification.events.order_by("received_at")),
     )
+
+
+def _read_by(verification: Verification) -> list[tuple[Source, str, dict[str, Any]]]:
+    """(source, what is put behind a fact's name, what it read) for each reading of the evidence."""
+    held: dict[str, Any] = verification.read or {}
+    if verification.provider in VENDOR_NAMES:
+        return [(Source.VENDOR, "", (held.get("readings") or [{}])[0])]
+    return [
+        (Source.ZONE, "", held),
+        (Source.BARCODE, ", barcode", held.get("barcode") or {}),
+        (Source.PRINTED, ", printed", held.get("printed") or {}),
+    ]
 
 
 def _said(value: Any) -> str:

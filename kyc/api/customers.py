@@ -202,6 +202,10 @@ class DocumentOut(serializers.Serializer[Any]):
     filename = serializers.CharField()
     size = serializers.IntegerField(help_text="bytes")
     uploaded_at = serializers.DateTimeField()
+    reading = serializers.ChoiceField(
+        choices=["none", "waiting", "read", "failed"], help_text="whether it has been read; only identity documents are"
+    )
+    retake = serializers.CharField(help_text="why the picture should be taken again, for the customer; mostly empty")
 
 
 def document_out(document: Document) -> dict[str, Any]:
@@ -212,6 +216,8 @@ def document_out(document: Document) -> dict[str, Any]:
         "filename": document.filename,
         "size": document.size,
         "uploaded_at": document.uploaded_at,
+        "reading": document.reading_status or "none",
+        "retake": document.retake_words,
     }
 
 

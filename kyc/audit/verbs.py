@@ -33,6 +33,7 @@ class Verb(StrEnum):
     USE_DECLARED = "use.declared"
     # documents and identity
     DOCUMENT_UPLOADED = "document.uploaded"
+    DOCUMENT_READ = "document.read"
     DOCUMENT_VIEWED = "document.viewed"
     DOCUMENT_WITHDRAWN = "document.withdrawn"
     DOCUMENT_JUDGED = "document.judged"

@@ -7,7 +7,9 @@ from django.db import models
 from django.utils import timezone
 
 from kyc.customers.models import CustomerRecord, PersonalRecord, RelatedParty
+from kyc.documents.retakes import words_for
 from kyc.ids import document_id
+from kyc.vault.fields import SealedJSONField
 
 
 class DocumentKind(models.TextChoices):
@@ -22,11 +24,25 @@ class DocumentKind(models.TextChoices):
     OTHER = "other"
 
 
+READ_KINDS = frozenset(
+    {DocumentKind.PASSPORT, DocumentKind.IDENTITY_CARD, DocumentKind.DRIVING_LICENCE, DocumentKind.VISA}
+)
+
+
 class DocumentStatus(models.TextChoices):
     RECEIVED = "received"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+
+
+class ReadingStatus(models.TextChoices):
+    """Whether the embedded reader has looked at it. Only identity documents are read."""
+
+    NONE = "", "not read"
+    WAITING = "waiting"
+    READ = "read"
+    FAILED = "failed"  # unknown: a person looks
 
 
 class Document(CustomerRecord, PersonalRecord):
@@ -46,11 +62,30 @@ class Document(CustomerRecord, PersonalRecord):
     preview_name = models.CharField(max_length=100, blank=True)  # re-encoded picture without metadata, sealed too
     status = models.CharField(max_length=10, choices=DocumentStatus.choices, default=DocumentStatus.RECEIVED)
     status_reason = models.CharField(max_length=300, blank=True)
+    reading_status = models.CharField(
+        max_length=8, choices=ReadingStatus.choices, default=ReadingStatus.NONE, blank=True
+    )
+    reading = SealedJSONField(null=True)  # {"pages": […]} of kyc.documents.reading.page, or {"failed": why}
+    retake = models.CharField(max_length=12, blank=True)  # a code of kyc.policy.documents.RETAKES
+    read_at = models.DateTimeField(null=True, blank=True)
     uploaded_at = models.DateTimeField(default=timezone.now)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     by_client = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [
+            # the beat job that sends lost readings again
+            models.Index(
+                fields=["uploaded_at"], condition=models.Q(reading_status="waiting"), name="kyc_document_unread"
+            ),
+        ]
+
+    @property
+    def retake_words(self) -> str:
+        """Why the customer should take the picture again; "" where it need not be."""
+        return words_for(self.retake)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.public_id}"

@@ -1,19 +1,29 @@
-"""Store, show and withdraw documents. Encrypted from the first byte on disk; every view is recorded."""
+"""Store, read, show and withdraw documents. Encrypted from the first byte on disk; every view is recorded."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.models import ApiClient, User
 from accounts.roles import Permission
-from kyc.audit.services import Actor, record
+from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, RelatedParty
 from kyc.customers.services import touch
+from kyc.dispatch import after_commit
 from kyc.documents.files import open_file, store_sealed
-from kyc.documents.models import Document, DocumentKind, DocumentStatus
-from kyc.documents.uploads import take_upload
-from kyc.errors import BadInput, ForbiddenMove, LostRace, NotAllowed, NotFound
+from kyc.documents.models import READ_KINDS, Document, DocumentKind, DocumentStatus, ReadingStatus
+from kyc.documents.reading.reader import read_pixels
+from kyc.documents.retakes import retake_for
+from kyc.documents.uploads import pixels_of, take_upload
+from kyc.errors import BadInput, ForbiddenMove, LostRace, NotAllowed, NotFound, Unavailable
+from kyc.policy.documents import READING
 from kyc.vault.keys import keyring
 from kyc.vault.sealing import blind_index
 
@@ -21,6 +31,9 @@ FOLDER = "documents"
 PREVIEW_MIME = "image/png"
 # documents a customer may have at once: beyond that somebody fills the disk
 MOST_DOCUMENTS = 60
+LATE_AFTER = timedelta(seconds=90)  # a reading takes two seconds; then it is sent again
+GIVEN_UP_AFTER = timedelta(minutes=15)
+MOST_RESENT = 200  # at a time: a queue that does not move is not made longer
 
 
 @transaction.atomic
@@ -55,6 +68,7 @@ def store_document(
         index=blind_index(upload.sha256, purpose="document", keyring=keyring()),
         uploaded_by=actor if isinstance(actor, User) else None,
         by_client=actor.public_id if isinstance(actor, ApiClient) else "",
+        reading_status=ReadingStatus.WAITING if kind in READ_KINDS else ReadingStatus.NONE,
     )
     document.sealed_name = store_sealed(FOLDER, content, context=document.public_id)
     document.preview_name = store_sealed(FOLDER, preview, context=f"{document.public_id}/preview")
@@ -62,6 +76,59 @@ def store_document(
     facts = {"kind": kind, "mime": upload.mime, "size": len(content), "party": party.public_id if party else ""}
     record(verb=Verb.DOCUMENT_UPLOADED, subject=document, actor=actor, person=customer.public_id, facts=facts)
     touch(customer)
+    if document.reading_status == ReadingStatus.WAITING:
+        after_commit("kyc.read_document", document_id=document.pk)
+    return document
+
+
+def read_document(*, document_id: int, actor: Actor = SYSTEM) -> Document | None:
+    """Have the embedded reader look at it; None where that was done already. Takes seconds, in no transaction.
+
+    What fails is kept as failed: a reading that could not be made is unknown, and no document waits for ever.
+    """
+    document = Document.objects.select_related("customer").get(pk=document_id)
+    if document.reading_status != ReadingStatus.WAITING:
+        return None
+    try:
+        pages = list(_read_pages(document))
+        values: dict[str, Any] = {"reading": {"pages": pages}, "retake": retake_for(pages)}
+        values["reading_status"] = ReadingStatus.READ
+    except (Unavailable, BadInput) as error:
+        why = str(error.facts.get("reason") or error.sentence)
+        values = {"reading": {"failed": why}, "reading_status": ReadingStatus.FAILED}
+    return _keep_reading(document, values, actor)
+
+
+def unread_documents(now: datetime) -> QuerySet[Document]:
+    """Those whose reading is late: the message was lost, or its worker."""
+    late = Document.objects.filter(reading_status=ReadingStatus.WAITING, uploaded_at__lt=now - LATE_AFTER)
+    return late.order_by("uploaded_at")[:MOST_RESENT]
+
+
+def give_up_reading(*, document_id: int, actor: Actor = SYSTEM) -> Document | None:
+    """It has waited for too long: workers died over it, or none ran. A person looks."""
+    document = Document.objects.select_related("customer").get(pk=document_id)
+    values = {"reading": {"failed": "no worker could finish it"}, "reading_status": ReadingStatus.FAILED}
+    return _keep_reading(document, values, actor)
+
+
+def _read_pages(document: Document) -> Iterator[dict[str, Any]]:
+    content = open_file(FOLDER, document.sealed_name, context=document.public_id)
+    licence = document.kind == DocumentKind.DRIVING_LICENCE
+    for page in range(min(document.pages, READING.pages)):
+        pixels = pixels_of(content, page=page, side=READING.side)
+        yield read_pixels(pixels, barcode_first=licence)
+
+
+@transaction.atomic
+def _keep_reading(document: Document, values: dict[str, Any], actor: Actor) -> Document | None:
+    values |= {"read_at": timezone.now()}
+    waiting = Document.objects.filter(pk=document.pk, reading_status=ReadingStatus.WAITING)
+    if waiting.update(**values) != 1:
+        return None  # another worker was faster
+    document.refresh_from_db()
+    facts = {"reading": document.reading_status, "retake": document.retake}
+    record(verb=Verb.DOCUMENT_READ, subject=document, actor=actor, person=document.customer.public_id, facts=facts)
     return document
 
 

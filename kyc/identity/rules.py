@@ -146,21 +146,22 @@ def compare_document(
     today: date,
     barcode: Aamva | None = None,
     printed: Reading | None = None,
+    remarks: Iterable[Finding] = (),
     policy: IdentityPolicy = CURRENT,
 ) -> IdentityVerdict:
     """Every field of every reading against the declaration, and the readings against each other.
 
-    `printed` is the text beside the zone, or a second engine's reading of it. Never "verified" by itself.
+    `printed` is the text beside the zone; `remarks` are what the reader noticed of the picture. Never "verified".
     """
     readings = [
         *([reading_of_zone(mrz)] if mrz else []),
         *([reading_of_barcode(barcode)] if barcode else []),
         *([printed] if printed else []),
     ]
-    remarks = [*(mrz.warnings if mrz else ()), *(barcode.warnings if barcode else ())]
+    noticed = [*(mrz.warnings if mrz else ()), *(barcode.warnings if barcode else ()), *remarks]
     if mrz is not None:
-        remarks.insert(0, check_digits_finding(mrz))
-    return compare_readings(declared, readings, remarks=remarks, today=today, policy=policy)
+        noticed.insert(0, check_digits_finding(mrz))
+    return compare_readings(declared, readings, remarks=noticed, today=today, policy=policy)
 
 
 def compare_readings(

@@ -1,7 +1,8 @@
-"""Verifications by staff: the zone typed in, its check digits proved, each field compared, a person confirms."""
+"""Verifications here: what the embedded reader read is compared field by field; a person judges, or types the zone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,16 +15,19 @@ from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, RelatedParty
 from kyc.customers.services import mark_document
 from kyc.dispatch import after_commit
-from kyc.documents.models import Document, DocumentStatus
+from kyc.documents.models import Document, DocumentStatus, ReadingStatus
 from kyc.documents.mrz import parse_mrz
 from kyc.errors import ForbiddenMove, Incomplete, LostRace, NotAllowed
 from kyc.identity.models import Verification
-from kyc.identity.rules import DeclaredPerson, compare_document
+from kyc.identity.reading import Interpreted, ReadDocument, interpret
+from kyc.identity.rules import DeclaredPerson, IdentityOutcome, compare_document
 from kyc.identity.states import OPEN, VerificationStatus, check_move
 from kyc.identity.vendors.registry import ADAPTERS
+from kyc.policy.identity import DOCUMENT_ALONE_LETS_IN
 from kyc.policy.versions import POLICY_VERSION
 
-STAFF_REVIEW = "staff_review"
+STAFF_REVIEW, EMBEDDED = "staff_review", "embedded"
+V = VerificationStatus
 
 
 def declared_person(customer: Customer, party: RelatedParty | None) -> DeclaredPerson:
@@ -40,8 +44,14 @@ def declared_person(customer: Customer, party: RelatedParty | None) -> DeclaredP
 
 
 @transaction.atomic
-def start_verification(*, customer: Customer, actor: Actor, party: RelatedParty | None = None) -> Verification:
-    """The open session of that person, or a new one."""
+def start_verification(
+    *, customer: Customer, actor: Actor, party: RelatedParty | None = None, provider: str = STAFF_REVIEW
+) -> Verification:
+    """The open session of that person, or a new one: in review, or processing while a document is still being read.
+
+    `provider`: EMBEDDED lets a document that agrees in all speak alone, where the policy lets it; with STAFF_REVIEW
+    what was read is only shown to the person who judges.
+    """
     Customer.objects.select_for_update().get(pk=customer.pk)
     earlier = customer.verification_set.filter(party=party)
     running = earlier.filter(status__in=OPEN).first()
@@ -51,15 +61,82 @@ def start_verification(*, customer: Customer, actor: Actor, party: RelatedParty 
         customer=customer,
         world=customer.world,
         party=party,
-        provider=STAFF_REVIEW,
-        status=VerificationStatus.REVIEW,
+        provider=provider,
+        status=V.PROCESSING,
         attempt=earlier.count() + 1,
         retention_rule="identity_document",
     )
     living = Document.objects.filter(customer=customer, party=party).exclude(status=DocumentStatus.WITHDRAWN)
     verification.documents.set(living)
-    _record(verification, Verb.VERIFICATION_STARTED, actor, {"provider": STAFF_REVIEW})
-    return verification
+    _record(verification, Verb.VERIFICATION_STARTED, actor, {"provider": provider})
+    return take_readings(verification=verification, actor=actor)
+
+
+@transaction.atomic
+def take_readings(*, verification: Verification, actor: Actor) -> Verification:
+    """Compare what was read with what was declared. Does nothing while a document waits for the reader, or twice.
+
+    A document that could not be read is unknown and goes to a person, as does every doubt of the reader's.
+    """
+    row = (
+        Verification.objects.select_for_update(of=("self",)).select_related("customer", "party").get(pk=verification.pk)
+    )
+    documents = list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
+    if row.status != V.PROCESSING or any(document.reading_status == ReadingStatus.WAITING for document in documents):
+        return row
+    read = [_as_read(document) for document in documents if document.reading_status in LOOKED_AT]
+    if read:
+        _compare(row, read)
+    alone = row.provider == EMBEDDED and row.outcome == IdentityOutcome.CONSISTENT and _may_speak_alone(row)
+    row.status = V.VERIFIED if alone else V.REVIEW
+    if alone:
+        row.finished_at = timezone.now()
+        _judge_documents(row, DocumentStatus.ACCEPTED, "")
+    row.save()
+    codes = [f"{finding['code']}:{finding['says']}" for finding in row.findings]
+    _record(row, Verb.VERIFICATION_MOVED, actor, {"old": V.PROCESSING, "new": row.status, "codes": codes})
+    return row
+
+
+LOOKED_AT = (ReadingStatus.READ, ReadingStatus.FAILED)
+
+
+def _as_read(document: Document) -> ReadDocument:
+    held: dict[str, Any] = document.reading or {}
+    return ReadDocument(document.public_id, document.kind, tuple(held.get("pages", ())), held.get("failed", ""))
+
+
+def _compare(row: Verification, read: Sequence[ReadDocument]) -> None:
+    today = timezone.localdate()
+    found = interpret(read, today=today)
+    declared = declared_person(row.customer, row.party)
+    verdict = compare_document(
+        declared, found.mrz, today=today, barcode=found.barcode, printed=found.printed, remarks=found.remarks
+    )
+    nothing_read = all(document.failed for document in read)
+    row.declared = plain(_columns(declared))
+    row.read = plain(as_evidence(found))
+    row.findings = [finding.as_json() for finding in verdict.findings]
+    row.outcome = "unknown" if nothing_read else verdict.outcome
+    row.policy_version = POLICY_VERSION
+    ends = [day for source in (found.mrz, found.barcode, found.printed) if source and (day := source.expires_on)]
+    row.document_expires_on = min(ends, default=None)
+
+
+def as_evidence(found: Interpreted) -> dict[str, Any]:
+    """The zone's fields as they stand, and beside them those of the barcode and of the printed text."""
+    printed = _columns(found.printed) | {"birth_date": str(found.printed.birth_date or "")} if found.printed else None
+    barcode = found.barcode.as_json() if found.barcode else None
+    return (found.mrz.as_json() if found.mrz else {}) | {"barcode": barcode, "printed": printed}
+
+
+def _may_speak_alone(row: Verification) -> bool:
+    """A document says who is named on it, and not who holds it: it suffices for little."""
+    return row.party is None and row.customer.tier_wanted in DOCUMENT_ALONE_LETS_IN
+
+
+def _judge_documents(row: Verification, judged: str, reason: str) -> None:
+    row.documents.filter(status=DocumentStatus.RECEIVED).update(status=judged, status_reason=reason[:300])
 
 
 @transaction.atomic
@@ -76,7 +153,7 @@ def enter_mrz(*, verification: Verification, text: str, actor: User) -> Verifica
     declared = declared_person(verification.customer, verification.party)
     verdict = compare_document(declared, mrz, today=today)
     verification.declared = plain(_columns(declared))
-    verification.read = plain(mrz.as_json())
+    verification.read = (verification.read or {}) | plain(mrz.as_json())
     verification.findings = [finding.as_json() for finding in verdict.findings]
     verification.outcome = verdict.outcome
     verification.policy_version = POLICY_VERSION
@@ -109,8 +186,7 @@ def settle_verification(*, verification: Verification, verified: bool, actor: Us
     verification.refresh_from_db()
     if verification.party is not None and verified:
         RelatedParty.objects.filter(pk=verification.party.pk).update(verified_at=now)
-    judged = DocumentStatus.ACCEPTED if verified else DocumentStatus.REJECTED
-    verification.documents.filter(status=DocumentStatus.RECEIVED).update(status=judged, status_reason=reason[:300])
+    _judge_documents(verification, DocumentStatus.ACCEPTED if verified else DocumentStatus.REJECTED, reason)
     _record(verification, Verb.VERIFICATION_MOVED, actor, {"old": old, "new": to, "reason": reason})
     after_commit("kyc.advance", customer_id=verification.customer_id)
     return verification

@@ -72,3 +72,12 @@ NOT_ACCEPTED: dict[str, str] = {
     "video/mp4": "This is a film; send a picture.",
     "video/quicktime": "This is a film; send a picture.",
 }
+
+# Why a picture must be taken again → what the customer reads
+RETAKES: dict[str, str] = {
+    "dark": "This picture is too dark to read. Take it again by daylight, without flash.",
+    "small": "The document is too small in this picture. Go nearer, until it fills the picture.",
+    "glare": "A reflection covers part of the document. Tilt it a little, or turn off the lamp, and take it again.",
+    "blurred": "This picture is blurred. Lay the document flat, hold the camera still, and take it again.",
+    "nothing": "We find no document in this picture. Take one with all four corners of the page in it.",
+}

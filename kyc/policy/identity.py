@@ -76,6 +76,13 @@ MUST_BE_CONFIRMED = ("name", "birth_date", "expiry")
 REMARKS_FOR_A_PERSON = frozenset(
     {
         "mrz.repaired",
+        "mrz.crops_differ",
+        "mrz.unsure",
+        "mrz.small_print",
+        "reading.failed",
+        "reading.several",
+        "reading.print_only",
+        "readings.second_opinion",
         "mrz.stray_letters",
         "mrz.digit_in_name",
         "barcode.date",
@@ -357,4 +364,75 @@ SHARED_MEANS: dict[tuple[str, str, str], tuple[Shared, str]] = {
     ("email", "organisation", "organisation"): (Shared.NOTE, "Groups of companies share a mailbox."),
     ("phone", "person", "person"): (Shared.NOTE, "Families share a number."),
     ("phone", "organisation", "organisation"): (Shared.NOTE, "Groups of companies share a number."),
+}
+
+
+# ------------------------------------------------------------------------------------------------ the embedded reader
+@dataclass(frozen=True, slots=True)
+class ReaderPolicy:
+    """When the embedded reader's word is doubted, and how far it carries alone."""
+
+    surest_at_least: float = number(
+        0.5, "probability", "Below, three crops agreed on one wrong zone in each run.", "measured: docs/identity.md"
+    )
+    pixels_at_least: float = number(
+        8.0, "pixels for each letter", "Smaller print is guessed, not read.", "measured: docs/identity.md"
+    )
+    retake_sharpness_below: float = number(
+        20.0, "variance of the Laplacian at 1,000 px", "Clean pages have 105 and more.", "measured: docs/identity.md"
+    )
+    retake_glare_from: float = number(
+        0.01, "share of the picture", "Pages without a reflection have none.", "measured: docs/identity.md"
+    )
+    retake_light_below: float = number(45.0, "mean grey of 255", "Darker pages hide their letters.", "house rule")
+    retake_pixels_below: int = number(700, "pixels", "A page needs 44 letters side by side.", "44 letters of 16 pixels")
+
+
+READER = ReaderPolicy()
+
+# With a document that agrees in all, and nobody's face seen, a person may have this much; for more, somebody looks.
+DOCUMENT_ALONE_LETS_IN = frozenset({"none", "sandbox"})
+
+# What stands before a value on documents, in upper case and bare words; the first field that fits counts.
+LABELS: dict[str, frozenset[str]] = {
+    "given_names": frozenset(
+        {"GIVEN NAMES", "GIVEN NAME", "GIVEN NAME S", "FIRST NAME", "FIRST NAMES", "FORENAMES", "PRENOMS", "PRENOM",
+         "PRENOM S", "VORNAMEN", "VORNAME", "NOMBRES", "NOMBRE", "NOMES", "NOME PROPRIO", "IMIONA", "IMIE",
+         "VOORNAMEN", "FORNAMN", "FORNAVNE", "FORNAVN", "ETUNIMET", "JMENO", "JMENA", "ADI", "GIVEN"}
+    ),
+    "surname": frozenset(
+        {"SURNAME", "SURNAMES", "FAMILY NAME", "LAST NAME", "NOM", "NOMS", "NACHNAME", "NAME", "FAMILIENNAME",
+         "APELLIDOS", "APELLIDO", "APELIDO", "APELIDOS", "COGNOME", "NAZWISKO", "NAAM", "ACHTERNAAM", "EFTERNAMN",
+         "EFTERNAVN", "SUKUNIMI", "PRIJMENI", "SOYADI"}
+    ),
+    "birth_date": frozenset(
+        {"DATE OF BIRTH", "BIRTH DATE", "DATE DE NAISSANCE", "GEBURTSDATUM", "GEBURTSTAG", "FECHA DE NACIMIENTO",
+         "DATA DI NASCITA", "DATA DE NASCIMENTO", "DATA URODZENIA", "GEBOORTEDATUM", "FODELSEDATUM", "FODSELSDATO",
+         "SYNTYMAAIKA", "DATUM NAROZENI", "DOGUM TARIHI", "DOB", "BORN"}
+    ),
+    "expires_on": frozenset(
+        {"DATE OF EXPIRY", "EXPIRY DATE", "DATE OF EXPIRATION", "EXPIRATION DATE", "DATE D EXPIRATION",
+         "DATE DEXPIRATION", "EXPIRES", "EXPIRY", "VALID UNTIL", "GULTIG BIS", "GUELTIG BIS", "FECHA DE CADUCIDAD",
+         "VALIDO HASTA", "DATA DI SCADENZA", "VALIDADE", "TERMIN WAZNOSCI", "DATA WAZNOSCI", "GELDIG TOT", "EXP"}
+    ),
+    "document_number": frozenset(
+        {"DOCUMENT NO", "DOCUMENT NUMBER", "PASSPORT NO", "PASSPORT NUMBER", "CARD NO", "LICENCE NO", "LICENSE NO",
+         "NO DU DOCUMENT", "NO DU PASSEPORT", "PASSNUMMER", "AUSWEISNUMMER", "NUM DOC", "NR DOKUMENTU",
+         "DOCUMENTNUMMER", "DLN"}
+    ),
+}  # fmt: skip
+# Months as documents write them, in upper case without accents; a word of four letters may be cut anywhere.
+MONTHS: dict[int, frozenset[str]] = {
+    1: frozenset({"JAN", "JANUARY", "JANVIER", "JANUAR", "ENE", "ENERO", "GEN", "GENNAIO", "JANEIRO", "STY", "OCAK"}),
+    2: frozenset({"FEB", "FEBRUARY", "FEV", "FEVRIER", "FEBRUAR", "FEBRERO", "FEBBRAIO", "FEVEREIRO", "LUT", "SUB"}),
+    3: frozenset({"MAR", "MARCH", "MARS", "MAERZ", "MARZ", "MARZO", "MARCO", "MRT", "MAART", "MARZEC"}),
+    4: frozenset({"APR", "APRIL", "AVR", "AVRIL", "ABR", "ABRIL", "APRILE", "KWI", "NIS"}),
+    5: frozenset({"MAY", "MAI", "MAYO", "MAG", "MAGGIO", "MAIO", "MEI", "MAJ"}),
+    6: frozenset({"JUN", "JUNE", "JUIN", "JUNI", "JUNIO", "GIU", "GIUGNO", "JUNHO", "CZE", "HAZ"}),
+    7: frozenset({"JUL", "JULY", "JUIL", "JUILLET", "JULI", "JULIO", "LUG", "LUGLIO", "JULHO", "LIP", "TEM"}),
+    8: frozenset({"AUG", "AUGUST", "AOU", "AOUT", "AGO", "AGOSTO", "AUGUSTUS", "SIE"}),
+    9: frozenset({"SEP", "SEPT", "SEPTEMBER", "SEPTEMBRE", "SEPTIEMBRE", "SET", "SETTEMBRE", "SETEMBRO", "WRZ", "EYL"}),
+    10: frozenset({"OCT", "OCTOBER", "OCTOBRE", "OKT", "OKTOBER", "OCTUBRE", "OTT", "OTTOBRE", "OUT", "PAZ", "EKI"}),
+    11: frozenset({"NOV", "NOVEMBER", "NOVEMBRE", "NOVIEMBRE", "NOVEMBRO", "LIS", "KAS"}),
+    12: frozenset({"DEC", "DECEMBER", "DECEMBRE", "DEZ", "DEZEMBER", "DIC", "DICIEMBRE", "DICEMBRE", "GRU", "ARA"}),
 }

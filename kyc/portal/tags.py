@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 
+from kyc.documents.models import Document, ReadingStatus
 from kyc.policy.countries import country_name
 from kyc.policy.uses import USES
 
 register = template.Library()
 register.filter("country", country_name)
+
+
+@register.filter
+def being_read(documents: Iterable[Document]) -> bool:
+    """Whether the reader still works on one of them."""
+    return any(document.reading_status == ReadingStatus.WAITING for document in documents)
 
 
 @register.filter

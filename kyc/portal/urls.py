@@ -20,6 +20,7 @@ of_customer = [
     path("form/people/<str:party_id>/invite/", people.ask_party, name="ask_party"),
     path("form/identifiers/<int:pk>/remove/", steps.drop_identifier, name="drop_identifier"),
     path("form/<slug:step>/", steps.step, name="step"),
+    path("documents/", documents.sent, name="documents_sent"),
     path("documents/<str:document_id>/", documents.document, {"preview": False}, name="document"),
     path("documents/<str:document_id>/preview/", documents.document, {"preview": True}, name="preview"),
     path("documents/<str:document_id>/withdraw/", documents.withdraw, name="withdraw"),

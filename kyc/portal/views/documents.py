@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
 from kyc.documents.models import Document, DocumentStatus
@@ -35,6 +35,15 @@ def documents(request: HttpRequest, visit: Visit) -> HttpResponse:
             return redirect(step_url(customer, "documents"))
     shown = customer.document_set.filter(party=None).exclude(status=DocumentStatus.WITHDRAWN).order_by("id")
     return page(request, visit, "documents", form=form, documents=shown)
+
+
+@member_page("GET", "HEAD")
+def sent(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The list of what was sent, fetched again by htmx while something in it is still being read."""
+    shown = visit.customer.document_set.filter(party=None).exclude(status=DocumentStatus.WITHDRAWN).order_by("id")
+    return render(
+        request, "portal/documents_sent.html", {"visit": visit, "customer": visit.customer, "documents": shown}
+    )
 
 
 @member_page("GET")

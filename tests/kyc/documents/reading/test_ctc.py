@@ -72,7 +72,7 @@ class AMask:
         assert not second[13:19, ctc.PLACE["O"]].any()
 
 
-class Folding:
+class TheFolding:
     @pytest.mark.parametrize(
         ("seen", "means"), [("p", "P"), ("Ｐ", "P"), ("«", "<"), ("く", "<"), ("é", "E"), ("9", "9"), ("|", "I")]
     )
