@@ -17,7 +17,7 @@ from kyc.documents import uploads
 from kyc.documents.uploads import clean_preview, inspect_upload, sniff, take_upload
 from kyc.errors import BadInput
 from kyc.policy.documents import UPLOADS
-from tests.kyc.documents.hostile import ODD, REFUSED, SMALL, moving, pdf, picture, stream
+from kyc.specimens.hostile import ODD, REFUSED, SMALL, moving, pdf, picture, stream
 
 # What may stand in a preview: a PNG of nothing but header, pixels and end
 PLAIN_CHUNKS = [b"IHDR", b"IDAT", b"IEND"]
