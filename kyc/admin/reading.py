@@ -243,11 +243,12 @@ def checked(verification: Verification) -> Checked:
         who=str(verification.party or verification.customer),
         rows=tuple(rows),
         notes=tuple(findings.values()),
-        evidence=_evidence(verification, read) if is_vendor else None,
+        evidence=_evidence(verification) if verification.provider in VENDOR_NAMES else None,
     )
 
 
-def _evidence(verification: Verification, read: dict[str, Any]) -> Evidence:
+def _evidence(verification: Verification) -> Evidence:
+    read: dict[str, Any] = verification.read or {}
     facts = {name: _said(value) for name, value in (read.get("facts") or {}).items()}
     return Evidence(
         name=NAMES[verification.provider],

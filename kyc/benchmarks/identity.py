@@ -297,7 +297,7 @@ class Looked:
 
 
 def measure_images(report: Report, folder: Path, *, write: Progress) -> None:
-    """Read every picture of a folder; NAME.json beside it may give the truth, {"mrz": "line\\nline"} or {"lines": […]}."""
+    """Read every picture of a folder; NAME.json beside one gives its truth: {"mrz": "…\\n…"} or {"lines": […]}."""
     reader = Reader()
     try:
         looked = []
