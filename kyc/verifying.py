@@ -87,6 +87,7 @@ def begin(*, customer: Customer, actor: Actor) -> Verification:
     verification = start_verification(customer=customer, actor=actor, provider=provider)
     verification.chosen_because = choice.sentence
     verification.save(update_fields=["chosen_because"])
+    look_for_others(customer=customer, actor=actor)  # now also by the number that was read
     if verification.status == V.REVIEW:
         _wait_for_a_person(verification, actor)
     return verification
@@ -103,6 +104,7 @@ def document_was_read(*, document: Document, actor: Actor = SYSTEM) -> None:
     Customer.objects.select_for_update().get(pk=document.customer_id)
     for row in document.verifications.filter(status=V.PROCESSING, provider__in=(STAFF_REVIEW, EMBEDDED)):
         verification = take_readings(verification=row, actor=actor)
+        look_for_others(customer=verification.customer, actor=actor)  # by the number that was read
         if verification.status == V.REVIEW:
             _wait_for_a_person(verification, actor)
         if verification.status == V.VERIFIED:
