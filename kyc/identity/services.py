@@ -16,7 +16,7 @@ from kyc.customers.models import Customer, RelatedParty
 from kyc.customers.services import mark_document
 from kyc.dispatch import after_commit
 from kyc.documents.models import Document, DocumentStatus, ReadingStatus
-from kyc.documents.mrz import Mrz, parse_mrz
+from kyc.documents.mrz import parse_mrz
 from kyc.errors import ForbiddenMove, Incomplete, LostRace, NotAllowed
 from kyc.identity.models import Verification
 from kyc.identity.reading import Interpreted, ReadDocument, interpret
@@ -113,9 +113,9 @@ def _compare(row: Verification, read: Sequence[ReadDocument]) -> None:
     verdict = compare_document(
         declared, found.mrz, today=today, barcode=found.barcode, printed=found.printed, remarks=found.remarks
     )
-    for numbered in filter(None, (found.mrz, found.barcode)):  # the same document on somebody else is a finding
-        country = numbered.issuing_country if isinstance(numbered, Mrz) else numbered.country
-        number = numbered.document_number
+    numbered = [(found.mrz.issuing_country, found.mrz.document_number)] if found.mrz else []
+    numbered += [(found.barcode.country, found.barcode.document_number)] if found.barcode else []
+    for country, number in numbered:  # the same document on somebody else is a finding
         mark_document(customer=row.customer, country=country, number=number, party=row.party, read=True)
     nothing_read = all(document.failed for document in read)
     row.declared = plain(_columns(declared))
