@@ -7,6 +7,7 @@ business of kyc.journey, which is nudged.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from django.db import transaction
@@ -41,6 +42,8 @@ from kyc.risk.rules import assess_risk
 V = VerificationStatus
 # checks that come after identity, or are it: they say nothing about who should make it
 NOT_KNOWN_YET = ("identity.", "screening.")
+# whoever loads the page of their return again and again does not have the provider asked each time
+JUST_READ = timedelta(seconds=10)
 
 
 def choice_for(customer: Customer) -> Choice:
@@ -138,12 +141,19 @@ def ask_vendor(*, verification_id: int, actor: Actor = SYSTEM) -> Taken | None:
             trouble = sessions.give_to_a_person(verification=verification, finding=gone, actor=actor)
             return _act(trouble, actor, str(error))
     except Unavailable as error:
-        with transaction.atomic():
-            _lock(verification)
-            return _act(sessions.note_trouble(verification=verification, error=error, actor=actor), actor)
+        return _in_trouble(verification, error, actor)
+    except Exception as error:  # an adapter's own fault: a person must know, and so must the log
+        _in_trouble(verification, Unavailable(f"What came back could not be read ({type(error).__name__})."), actor)
+        raise
     with transaction.atomic():
         _lock(verification)
         return _act(sessions.take_result(verification=verification, result=result, actor=actor), actor)
+
+
+def _in_trouble(verification: Verification, error: Unavailable, actor: Actor) -> Taken:
+    with transaction.atomic():
+        _lock(verification)
+        return _act(sessions.note_trouble(verification=verification, error=error, actor=actor), actor)
 
 
 def _lock(verification: Verification) -> None:
@@ -307,7 +317,8 @@ def _session_to_go_to(customer: Customer, actor: Actor) -> Verification:
 @transaction.atomic
 def came_back(*, customer: Customer) -> None:
     """The customer returned from the provider's page. What the address says is not believed: it is read back."""
-    for row in customer.verification_set.filter(party=None, status__in=OPEN, provider__in=VENDOR_NAMES):
+    rows = customer.verification_set.filter(party=None, status__in=OPEN, provider__in=VENDOR_NAMES)
+    for row in rows.exclude(read_at__gt=timezone.now() - JUST_READ):
         sessions.ask_soon(verification=row)
 
 

@@ -43,7 +43,7 @@ def _finding(use: OtherUse, policy: IdentityPolicy) -> Finding | None:
     apart = abs(use.ours_since - use.theirs_since)
     within = apart <= timedelta(days=policy.days_between_organisations)
     is_case = means is Shared.CASE or (means is Shared.CASE_WITHIN_DAYS and within)
-    sentence = f"The same {WORDS[use.what]} is on file for another {use.other_kind} ({use.other_status}), "
+    sentence = f"The same {WORDS[use.what]} is on file for another {use.other_kind}: {use.other} ({use.other_status}), "
     sentence += f"{apart.days} days apart. {why}"
     return Finding(
         f"shared.{use.what}",

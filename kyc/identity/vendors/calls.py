@@ -107,8 +107,8 @@ def checked_link(url: Any, *, hosts: tuple[str, ...], vendor: str) -> str:
 
 
 def text(value: Any) -> str:
-    """A short text of an answer, or "" for anything else."""
-    return value.strip()[:300] if isinstance(value, str) else ""
+    """A short text of an answer, without what no database or page could take; "" for anything else."""
+    return "".join(filter(str.isprintable, value)).strip()[:300] if isinstance(value, str) else ""
 
 
 def obj(value: Any) -> dict[str, Any]:

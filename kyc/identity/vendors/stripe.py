@@ -204,7 +204,7 @@ def _date(parts: Any) -> date | None:
     found = obj(parts)
     try:
         return date(int(found["year"]), int(found["month"]), int(found["day"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 

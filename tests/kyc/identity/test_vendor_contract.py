@@ -19,6 +19,7 @@ from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
 from kyc.customers.services import consent
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
+from kyc.identity import sessions
 from kyc.identity.models import FailedItem, VendorEvent, Verification
 from kyc.identity.services import enter_mrz, settle_verification
 from kyc.identity.sessions import cancel_at_vendor, claim, forget_events, result_of, start_at_vendor, take_result
@@ -415,6 +416,21 @@ class AProviderThatIsDown:
         at_vendor.told()
         assert (at_vendor.verification.status, at_vendor.verification.failures) == ("requires_input", 1)
         assert at_vendor.service.key not in at_vendor.verification.trouble
+
+
+class AnAdapterAtFault:
+    def test_is_heard_of_in_the_log_and_by_a_person(self, at_vendor, monkeypatch):
+        def stumble(_: Verification) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(sessions, "result_of", stumble)
+        for _ in range(VENDORS.failures_before_a_person):
+            Verification.objects.update(ask_at=timezone.now())
+            with pytest.raises(ZeroDivisionError):
+                verifying.ask_vendor(verification_id=at_vendor.verification.pk)
+        assert at_vendor.verification.outcome == "unknown"
+        assert "ZeroDivisionError" in at_vendor.verification.trouble
+        assert at_vendor.case() is not None
 
 
 class ALinkThatLeadsElsewhere:
