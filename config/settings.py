@@ -327,6 +327,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
+# ------------------------------------------------------------------------------------------------ documents
+CLAMAV_SOCKET = env.str("CLAMAV_SOCKET", default="")  # clamd's, a path or host:port; "" asks nobody (docs/identity.md)
+
 # ------------------------------------------------------------------------------------------------ identity providers
 # One account a world and provider: CLEARANCE_LIVE_STRIPE_KEY, CLEARANCE_TEST_STRIPE_KEY, … (docs/identity-vendors.md).
 # Webhook secrets are comma-separated, the newest first: all hold, so that one can be changed without losing a message.

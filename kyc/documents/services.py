@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,6 +18,7 @@ from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, RelatedParty
 from kyc.customers.services import touch
 from kyc.dispatch import after_commit
+from kyc.documents.clamav import check_for_viruses
 from kyc.documents.files import open_file, store_sealed
 from kyc.documents.models import READ_KINDS, Document, DocumentKind, DocumentStatus, ReadingStatus
 from kyc.documents.reading.reader import read_pixels
@@ -53,6 +55,7 @@ def store_document(
         raise ForbiddenMove("Documents cannot be added now.", customer=customer.public_id)
     if customer.document_set.exclude(status=DocumentStatus.WITHDRAWN).count() >= MOST_DOCUMENTS:
         raise BadInput("There are too many documents already; withdraw some first.")
+    check_for_viruses(content, address=settings.CLAMAV_SOCKET)
     upload, preview = take_upload(content)
     document = Document(
         customer=customer,
