@@ -199,6 +199,7 @@ CELERY_TASK_ROUTES = {
     # planning is a second's work, and must not wait behind the shards of another run
     "kyc.start_rescreening": {"queue": "interactive"},
     "kyc.run_import": {"queue": "bulk"},
+    "kyc.evaluate_owners": {"queue": "bulk"},
     "kyc.refresh_lists": {"queue": "bulk"},
     "kyc.refresh_list": {"queue": "bulk"},
     "kyc.run_trial": {"queue": "bulk"},

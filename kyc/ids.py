@@ -41,6 +41,14 @@ def party_id() -> str:
     return new_id("pty")
 
 
+def interest_id() -> str:
+    return new_id("int")
+
+
+def evaluation_id() -> str:
+    return new_id("own")
+
+
 def proposal_id() -> str:
     return new_id("prp")
 

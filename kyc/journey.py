@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
@@ -29,12 +29,13 @@ from kyc.approvals.models import Proposal
 from kyc.approvals.states import Action
 from kyc.audit.services import SYSTEM, Actor
 from kyc.cases.models import Appeal, Case
-from kyc.cases.services import move_case, open_case, resolve_case, settle_appeal
+from kyc.cases.services import move_case, open_case, request_information, resolve_case, settle_appeal
 from kyc.cases.states import CaseOutcome, CaseStatus, CaseType
 from kyc.catalogue.models import CatalogueModel
 from kyc.customers.contacts import contact_findings
 from kyc.customers.models import Customer, CustomerQuerySet, Identifier
-from kyc.customers.queries import attestations_due, contact_facts, current_use, profile_facts
+from kyc.customers.numbers import registration_finding
+from kyc.customers.queries import attestations_due, contact_facts, current_use, people_to_verify, profile_facts
 from kyc.customers.rules import Missing, what_is_missing
 from kyc.customers.services import move_customer
 from kyc.customers.states import MOVING, SERVED, CustomerStatus
@@ -47,18 +48,25 @@ from kyc.findings import Finding
 from kyc.geo.models import OperatorRange
 from kyc.geo.overrides import ACTIONS as OVERRIDES
 from kyc.geo.overrides import confirm_override
+from kyc.identity.services import start_verification
 from kyc.identity.states import VerificationStatus
 from kyc.notices.models import Notice
 from kyc.notices.services import tell_members
+from kyc.ownership.graph import Listing, Structure
+from kyc.ownership.queries import structure_of
+from kyc.ownership.rules import Evaluation, Outcome, evaluate
+from kyc.ownership.rules import Result as OwnershipTestResult
+from kyc.ownership.services import OwnershipResult, evaluate_ownership
 from kyc.policy.access import CURRENT as ACCESS
 from kyc.policy.cases import STRONG_HIT_PRIORITY
 from kyc.policy.customers import ATTESTATION_REMINDED_AGAIN_DAYS, ATTESTATION_REMINDER_DAYS
+from kyc.policy.ownership import REGIMES, OwnershipTest
 from kyc.policy.reasons import REASONS, public_words
 from kyc.policy.risk import LEVELS
 from kyc.risk.models import RiskAssessment
 from kyc.risk.services import assess
 from kyc.screening.models import Hit, PolicyTrial, RescreeningRun
-from kyc.screening.queries import last_screening
+from kyc.screening.queries import last_screening, listed_subjects
 from kyc.screening.runs import plan_one, plan_run, run_shard
 from kyc.screening.services import ScreeningResult, remember_clearance, screen_customer, settle_hit_as
 from kyc.screening.states import HitStatus, RunReason
@@ -108,7 +116,10 @@ def missing_of(customer: Customer) -> tuple[Missing, ...]:
 
 def worth_another_look(customer: Customer) -> tuple[str, ...]:
     """What the customer may put right before submitting, in words for them; nothing of it keeps them from it."""
-    return tuple(finding.public for finding in contact_findings(contact_facts(customer)) if finding.public)
+    findings = [*contact_findings(contact_facts(customer))]
+    if not customer.is_person:
+        findings += filter(None, [registration_finding(customer.registration_country, customer.registration_number)])
+    return tuple(finding.public for finding in findings if finding.public)
 
 
 @transaction.atomic
@@ -117,6 +128,8 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
     customer = Customer.objects.select_for_update().get(pk=customer_id)
     if customer.status == CustomerStatus.SUBMITTED:
         verifying.begin(customer=customer, actor=actor)
+        for party in people_to_verify(customer):
+            start_verification(customer=customer, actor=actor, party=party)
         if customer.source == "import":  # served by the provider already: the lists cannot wait for papers
             take_screening(screen_customer(customer=customer, reason="import", actor=actor), actor=actor)
         move_customer(customer=customer, to=CustomerStatus.VERIFYING, actor=actor, next_step_at=None)
@@ -210,7 +223,91 @@ def take_screening(result: ScreeningResult, *, actor: Actor) -> ScreeningResult:
     for hit in result.delisted_hits:
         summary = f"{hit.matched_name} left the list; a person decides about the hold."[:300]
         open_case(customer=customer, type=CaseType.SCREENING, summary=summary, actor=actor)
+    look_at_owners(customer=customer, actor=actor)
     return result
+
+
+# ------------------------------------------------------------------------------------------------ ownership
+@transaction.atomic
+def evaluate_owners(*, customer_id: int, actor: Actor = SYSTEM) -> None:
+    """Ask the ownership tests again: a date has come, or the policy has changed. Safe to run twice."""
+    customer = Customer.objects.get(pk=customer_id)
+    if not customer.is_moving:  # a worker is about to ask them anyway
+        look_at_owners(customer=customer, actor=actor)
+
+
+@transaction.atomic
+def look_at_owners(*, customer: Customer, actor: Actor, on: date | None = None) -> OwnershipResult | None:
+    """Evaluate an organisation's owners and act on what is new: holds, one case, and questions to the customer.
+
+    A result that stands as it did makes nothing: a hold that two people lifted is not placed again for it.
+    """
+    if customer.is_person:
+        return None
+    result = evaluate_ownership(customer=customer, listings=listings_of(customer), on=on, actor=actor)
+    bites = [found for found in result.changed if found.bites]
+    held = [found for found in bites if _must_hold(found)]
+    for found in held:
+        place_hold(
+            customer=customer,
+            kind=HoldKind.OWNERSHIP,
+            reference=found.test,
+            reason=f"{REGIMES[found.test].title}: {found.findings[0].sentence}",
+            actor=actor,
+        )
+    findings = [finding for found in bites for finding in found.findings]
+    if result.new_flaws:
+        findings += result.evaluation.flaws
+    if not findings:
+        return result
+    titles = ", ".join(REGIMES[found.test].title for found in bites) or "shares that cannot be true"
+    case, _ = open_case(
+        customer=customer,
+        type=CaseType.OWNERSHIP,
+        summary=f"Who owns it: {titles}."[:300],
+        findings=findings,
+        actor=actor,
+        priority=STRONG_HIT_PRIORITY if held else None,
+    )
+    if result.new_questions and case.status in (CaseStatus.OPEN, CaseStatus.INVESTIGATING):
+        items = [{"code": "owner_share", "question": question[:500]} for question in result.new_questions]
+        request_information(case=case, items=items, actor=actor)
+    return result
+
+
+def owners_as_of(customer: Customer, on: date) -> tuple[Structure, Evaluation]:
+    """What the tests say about a day, by what we know now; nothing is kept and nothing is done."""
+    if customer.is_person:
+        raise ForbiddenMove("Only an organisation has owners.", customer=customer.public_id)
+    structure = structure_of(customer, listings_of(customer))
+    return structure.on(on), evaluate(structure, on)
+
+
+def _must_hold(found: OwnershipTestResult) -> bool:
+    """What is proved, or may be so by somebody who is settled to be listed. An open hit holds by itself, and what
+    nobody was named for is a question first."""
+    if not REGIMES[found.test].holds or not found.settled:
+        return False
+    if any(finding.code.endswith(".itself") for finding in found.findings):
+        return False  # the customer is the listed party: that hit's own hold stands
+    return found.outcome is Outcome.REACHED or (
+        found.outcome is Outcome.POSSIBLE and found.test != OwnershipTest.PROVIDER_MAJORITY
+    )
+
+
+def listings_of(customer: Customer) -> dict[str, tuple[Listing, ...]]:
+    """Whom of the customer's parties the lists name, by public id: true matches, and strong hits that wait."""
+    found: dict[str, list[Listing]] = {}
+    for hit, entry in listed_subjects(customer):
+        listing = Listing(
+            measure=entry.measure,
+            certain=hit.status == HitStatus.TRUE_MATCH,
+            programmes=tuple(entry.programmes),
+            entry=str(entry.party),
+            requirement=entry.content.get("licence_requirement", ""),
+        )
+        found.setdefault(hit.subject, []).append(listing)
+    return {subject: tuple(listings) for subject, listings in found.items()}
 
 
 # ------------------------------------------------------------------------------------------------ two people
@@ -292,6 +389,7 @@ def _settle_hit(hit: Hit, status: HitStatus, codes: Sequence[str], narrative: st
         remember_clearance(hit=settled, actor=actor)
         for hold in Hold.objects.standing().filter(customer=customer, reference=settled.public_id):
             lift_hold(hold=hold, actor=actor, reason=f"{settled.matched_name} is somebody else.")
+    look_at_owners(customer=customer, actor=actor)
     if not customer.hit_set.open().exists():
         case = Case.objects.unresolved().filter(customer=customer, type=CaseType.SCREENING).first()
         if case is not None:

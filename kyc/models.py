@@ -13,6 +13,7 @@ from kyc.customers.models import (
     Customer,
     Identifier,
     IdentityMark,
+    Interest,
     Invitation,
     Member,
     OtherName,
@@ -26,6 +27,7 @@ from kyc.geo.models import LocationCorrection, OperatorRange, Sighting
 from kyc.identity.models import FailedItem, VendorEvent, Verification
 from kyc.imports.models import ImportBatch
 from kyc.notices.models import Notice
+from kyc.ownership.models import OwnershipEvaluation
 from kyc.risk.models import RiskAssessment
 from kyc.screening.models import (
     Hit,
@@ -76,6 +78,7 @@ __all__ = [
     "IdentityMark",
     "ImportBatch",
     "InformationRequest",
+    "Interest",
     "Invitation",
     "LicenceTerms",
     "ListedParty",
@@ -84,6 +87,7 @@ __all__ = [
     "Notice",
     "OperatorRange",
     "OtherName",
+    "OwnershipEvaluation",
     "PassedChallenge",
     "PersonKey",
     "PolicyTrial",

@@ -21,6 +21,7 @@ from kyc.identity.sessions import cancel_at_vendor, due_sessions, forget_events
 from kyc.imports import services as imports
 from kyc.imports.models import ImportBatch
 from kyc.notices.services import send_waiting
+from kyc.ownership.queries import organisations_to_evaluate
 from kyc.screening import proof
 from kyc.screening.indexes import prepare
 from kyc.screening.longwork import waiting_self_tests, waiting_trials
@@ -163,11 +164,18 @@ def cancel_session(verification_id: int) -> None:
     cancel_at_vendor(Verification.objects.get(pk=verification_id))
 
 
+@shared_task(name="kyc.evaluate_owners")
+def evaluate_owners(customer_id: int) -> None:
+    journey.evaluate_owners(customer_id=customer_id, actor=System("ownership policy"))
+
+
 @shared_task(name="kyc.find_expired")
 def find_expired() -> None:
     journey.expire_reviews()
     journey.expire_documents()
     journey.remind_of_attestations()
+    for customer_id in organisations_to_evaluate(timezone.localdate()).values_list("pk", flat=True).iterator():
+        after_commit("kyc.evaluate_owners", customer_id=customer_id)
     for world in World:
         if full_pass_is_due(world, now=timezone.now()):
             plan_run(reason=RunReason.FULL_PASS, world=world)

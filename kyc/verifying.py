@@ -41,7 +41,7 @@ from kyc.risk.rules import assess_risk
 
 V = VerificationStatus
 # checks that come after identity, or are it: they say nothing about who should make it
-NOT_KNOWN_YET = ("identity.", "screening.")
+NOT_KNOWN_YET = ("identity.", "screening.", "ownership.")
 # whoever loads the page of their return again and again does not have the provider asked each time
 JUST_READ = timedelta(seconds=10)
 

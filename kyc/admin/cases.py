@@ -46,7 +46,7 @@ PER_PAGE = 40
 # which of the page's sections a case of that type is about: it comes first
 SECTION_OF: dict[str, str] = {
     CaseType.SCREENING: "evidence",
-    CaseType.OWNERSHIP: "evidence",
+    CaseType.OWNERSHIP: "ownership",
     CaseType.UNKNOWN_CHECK: "screenings",
     CaseType.IDENTITY: "identity",
     CaseType.LOCATION: "locations",
@@ -55,7 +55,7 @@ SECTION_OF: dict[str, str] = {
     CaseType.REVIEW: "identity",
     CaseType.APPEAL: "appeal",
 }
-SECTIONS = ("appeal", "evidence", "identity", "use", "locations", "screenings")
+SECTIONS = ("appeal", "evidence", "ownership", "identity", "use", "locations", "screenings")
 # which reasons fit which outcome, by the words of kyc.policy.reasons
 FOR_WHAT: dict[DecisionOutcome, str] = {
     DecisionOutcome.APPROVED: "approve",

@@ -12,6 +12,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.roles import Permission
 from kyc.access.states import AccessTier, effective_tier
+from kyc.admin.ownership import ownership_panel
 from kyc.admin.timeline import timeline_of
 from kyc.approvals.models import Proposal
 from kyc.approvals.states import Action, ProposalStatus
@@ -118,7 +119,7 @@ def customer_file(customer: Customer, user: User) -> dict[str, Any]:
         "appeals": list(customer.appeal_set.order_by("-filed_at")),
         "waiting": waiting_of(customer, hits, user),
         "timeline": timeline_of(customer),
-    }
+    } | ownership_panel(customer)
 
 
 def decisions_of(customer: Customer) -> list[Decision]:

@@ -34,12 +34,12 @@ TONES: dict[str, str] = {
     **dict.fromkeys(
         ("rejected", "suspended", "true_match", "refused", "deny", "block", "prohibited", "high", "failed", "held",
          "confirmed_risk", "requirements_not_met", "disagree", "overdue", "unknown", "unknown_check", "revoked",
-         "canceled"), "bad"
+         "canceled", "reached"), "bad"
     ),
     **dict.fromkeys(
         ("restricted", "approved_limited", "expired", "inconclusive", "escalated", "pending_approval", "challenge",
          "review", "licence_question", "red_flag", "medium", "needs_information", "awaiting_customer", "hits",
-         "paused", "test", "delisted", "checking", "requires_input", "unsure", "not_done"), "warn"
+         "paused", "possible", "test", "delisted", "checking", "requires_input", "unsure", "not_done"), "warn"
     ),
     **dict.fromkeys(
         ("open", "pending", "proposed", "investigating", "in_review", "submitted", "verifying", "screening",

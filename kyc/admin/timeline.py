@@ -67,6 +67,8 @@ SENTENCES: dict[Verb, str] = {
     Verb.RESCREENING_MOVED: "moved a re-screening",
     Verb.COVERAGE_BEHIND: "found served customers behind:",
     Verb.RESCREENING_DISAGREED: "found what an earlier re-screening missed:",
+    Verb.OWNERSHIP_EVALUATED: "asked the ownership tests",
+    Verb.OWNERSHIP_IMPORTED: "read a file of owners",
     Verb.RISK_ASSESSED: "assessed the risk",
     Verb.CASE_OPENED: "opened a case",
     Verb.CASE_MOVED: "moved the case",

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from kyc import journey
-from kyc.customers.models import Address, Consent, Customer, PartyRole, RelatedParty
+from kyc.customers.models import Address, Consent, Customer, PartyNature, PartyRole, RelatedParty
 from kyc.customers.queries import current_use, living_parties
 from kyc.customers.services import PROFILE_FIELDS
 from kyc.customers.states import CustomerKind
@@ -17,6 +17,7 @@ from kyc.policy.uses import USES
 COUNTRY = r"^[A-Za-z]{2}$"
 CUSTOMER_KINDS = [kind.value for kind in CustomerKind]
 ADDRESS_KINDS = list(Address.Kind.values)
+NATURES = [nature for nature in PartyNature.values if nature]
 CONSENT_KINDS = list(Consent.Kind.values)
 IDENTIFIER_KINDS = ["passport", "identity_card", "driving_licence", "tax", "registration", "lei"]
 
@@ -60,6 +61,10 @@ class PartyIn(serializers.Serializer[Any]):
     share_min = serializers.DecimalField(max_digits=7, decimal_places=4, required=False, allow_null=True)
     share_max = serializers.DecimalField(max_digits=7, decimal_places=4, required=False, allow_null=True)
     nominee = serializers.BooleanField(default=False)
+    since = serializers.DateField(required=False, allow_null=True)
+    until = serializers.DateField(required=False, allow_null=True, help_text="the first day without it")
+    nature = serializers.ChoiceField(choices=NATURES, required=False)
+    listed_on = text(80, help_text="the stock exchange where its shares are traded")
     email = serializers.EmailField(required=False, allow_blank=True)
 
 
@@ -196,6 +201,7 @@ def customer_out(customer: Customer) -> dict[str, Any]:
 
 
 def party_out(party: RelatedParty) -> dict[str, Any]:
+    held = party.holding
     return {
         "id": party.public_id,
         "kind": party.kind,
@@ -204,7 +210,9 @@ def party_out(party: RelatedParty) -> dict[str, Any]:
         "birth_date": party.birth_date,
         "country": party.country,
         "headquarters_country": party.headquarters_country,
-        "share_min": party.share_min,
-        "share_max": party.share_max,
-        "nominee": party.nominee,
+        "nature": party.nature,
+        "listed_on": party.listed_on,
+        "share_min": held and held.share_min,
+        "share_max": held and held.share_max,
+        "nominee": bool(held and held.nominee),
     }

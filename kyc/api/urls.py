@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from kyc.api import customers, gate, identity, provider, screenings, vendors
+from kyc.api import customers, gate, identity, ownership, provider, screenings, vendors
 from kyc.api.problems import nothing_here
 
 app_name = "api"
@@ -17,6 +17,7 @@ urlpatterns = [
     path("customers/<str:public_id>/documents", customers.Documents.as_view(), name="documents"),
     path("customers/<str:public_id>/identity", identity.Identity.as_view(), name="identity"),
     path("customers/<str:public_id>/identity/link", identity.IdentityLink.as_view(), name="identity_link"),
+    path("customers/<str:public_id>/ownership", ownership.OwnershipChart.as_view(), name="ownership_chart"),
     path("customers/<str:public_id>/screenings", screenings.CustomerScreenings.as_view(), name="screenings"),
     path("customers/<str:public_id>/accounts", customers.Accounts.as_view(), name="accounts"),
     path(
@@ -24,6 +25,7 @@ urlpatterns = [
         customers.AccountClosing.as_view(),
         name="close_account",
     ),
+    path("ownership/evaluate", ownership.OwnershipEvaluation.as_view(), name="ownership_evaluate"),
     path("screenings", screenings.NameScreening.as_view(), name="screen_name"),
     *gate.urlpatterns,
     path("catalogue", provider.Catalogue.as_view(), name="catalogue"),

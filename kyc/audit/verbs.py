@@ -64,6 +64,9 @@ class Verb(StrEnum):
     SELF_TEST_STARTED = "self_test.started"
     SELF_TEST_FINISHED = "self_test.finished"
     POLICY_PUBLISHED = "policy.published"
+    # ownership
+    OWNERSHIP_EVALUATED = "ownership.evaluated"
+    OWNERSHIP_IMPORTED = "ownership.imported"
     # judgement
     RISK_ASSESSED = "risk.assessed"
     CASE_OPENED = "case.opened"

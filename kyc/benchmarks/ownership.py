@@ -8,7 +8,8 @@ from datetime import date
 from fractions import Fraction
 
 from kyc.benchmarks.report import Report
-from kyc.ownership.graph import Interest, InterestKind, Listing, Party, PartyKind, Structure
+from kyc.customers.states import InterestKind
+from kyc.ownership.graph import Interest, Listing, Party, PartyKind, Structure
 from kyc.ownership.rules import beneficial_owners, bis_affiliates, evaluate, headquarters, ofac_50, provider_majority
 
 SEED = 2026

@@ -151,16 +151,17 @@ def reopen_case(*, case: Case, actor: Actor, reason: str) -> Case:
 
 
 @transaction.atomic
-def request_information(*, case: Case, items: Sequence[Mapping[str, str]], actor: User) -> InformationRequest:
-    """Several questions in one message: [{"code", "question", "wants_document"}]."""
-    _check_may_work(actor)
+def request_information(*, case: Case, items: Sequence[Mapping[str, str]], actor: Actor) -> InformationRequest:
+    """Several questions in one message: [{"code", "question", "wants_document"}]. A rule may ask too."""
+    if isinstance(actor, User):
+        _check_may_work(actor)
     if not items or not all(item.get("question", "").strip() for item in items):
         raise Incomplete("Each item needs a question in the customer's words.")
     request = InformationRequest.objects.create(
         customer=case.customer,
         world=case.world,
         case=case,
-        asked_by=actor,
+        asked_by=actor if isinstance(actor, User) else None,
         due_at=timezone.now() + timedelta(days=ANSWER_WITHIN_DAYS),
     )
     RequestedItem.objects.bulk_create(

@@ -13,8 +13,8 @@ from django.db import models
 from django.utils import timezone
 
 from kyc.catalogue.models import LicenceTerms
-from kyc.customers.states import EDITABLE, MOVING, SERVED, CustomerKind, CustomerStatus
-from kyc.ids import customer_id, party_id
+from kyc.customers.states import EDITABLE, MOVING, SERVED, CustomerKind, CustomerStatus, InterestKind
+from kyc.ids import customer_id, interest_id, party_id
 from kyc.matching.types import NameQuality
 from kyc.vault.fields import SealedTextField
 from kyc.worlds import World
@@ -179,10 +179,19 @@ class PartyRole(models.TextChoices):
     PARENT = "parent", "parent company"
 
 
+class PartyNature(models.TextChoices):
+    """What a party is where "person" or "organisation" does not say enough for the rules of ownership."""
+
+    ORDINARY = "", "person or company"
+    TRUST = "trust", "trust or similar arrangement"
+    STATE = "state", "state or public body"
+    UNNAMED = "unnamed", "somebody who is not named"
+
+
 class RelatedParty(CustomerRecord, PersonalRecord):
     """An owner, director, control person or parent of an organisation; screened and verified like a customer.
 
-    Shares are percent, as a range; equal bounds for an exact share; both None where it is unknown.
+    What they hold, and in whom, is in their interests.
     """
 
     public_id = models.CharField(max_length=40, unique=True, default=party_id)
@@ -193,30 +202,66 @@ class RelatedParty(CustomerRecord, PersonalRecord):
     nationalities = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     country = models.CharField(max_length=2, blank=True)  # of residence, or of registration
     headquarters_country = models.CharField(max_length=2, blank=True)
-    share_min = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
-    share_max = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
-    nominee = models.BooleanField(default=False)
-    owned = models.ForeignKey(  # in whom they hold the share; None: in the customer itself
-        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="owners"
-    )
-    as_of = models.DateField(null=True, blank=True)
-    until = models.DateField(null=True, blank=True)
+    nature = models.CharField(max_length=8, choices=PartyNature.choices, blank=True)
+    listed_on = models.CharField(max_length=80, blank=True)  # the stock exchange where its shares are traded
     email = models.EmailField(blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "related parties"
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+    @property
+    def holding(self) -> Interest | None:
+        """Their first interest that was not removed: the one that the form asks for."""
+        living = [row for row in self.interests.all() if row.removed_at is None]
+        return min(living, key=lambda row: row.pk, default=None)
+
+
+class Interest(CustomerRecord, PersonalRecord):
+    """What a party holds in the customer, or in another party, from when until when, and who says so.
+
+    Shares are percent, as a range; equal bounds for an exact share; both None where it is unknown or means nothing.
+    """
+
+    public_id = models.CharField(max_length=40, unique=True, default=interest_id)
+    party = models.ForeignKey(RelatedParty, on_delete=models.CASCADE, related_name="interests")
+    owned = models.ForeignKey(  # in whom; None: in the customer itself
+        RelatedParty, on_delete=models.CASCADE, null=True, blank=True, related_name="owners"
+    )
+    kind = models.CharField(
+        max_length=14, choices=[(k.value, k.value) for k in InterestKind], default=InterestKind.SHARES
+    )
+    share_min = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
+    share_max = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
+    nominee = models.BooleanField(default=False)
+    held_for = models.ForeignKey(  # on whose behalf a nominee holds it; None: they did not say
+        RelatedParty, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)  # the first day on which it no longer stands
+    source = models.CharField(max_length=200, default="customer")  # who says so: customer, a register, a file
+    statement = models.CharField(max_length=200, blank=True)  # its id there
+    recorded_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(share_min=None, share_max=None)
                 | models.Q(share_min__gte=0, share_max__lte=100, share_min__lte=models.F("share_max")),
-                name="kyc_party_share_range",
-            )
+                name="kyc_interest_share_range",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(owned=None) | ~models.Q(owned=models.F("party")), name="kyc_interest_not_in_itself"
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.legal_name
+        return f"{self.party} in {self.owned or self.customer}"
 
 
 class Identifier(CustomerRecord, PersonalRecord):

@@ -16,12 +16,15 @@ from kyc.customers.models import (
     Customer,
     CustomerQuerySet,
     IdentityMark,
+    Interest,
     OtherName,
+    PartyNature,
     RelatedParty,
     UseDeclaration,
 )
 from kyc.customers.models import Identifier as Identity
 from kyc.customers.rules import PartyFacts, ProfileFacts
+from kyc.customers.states import CustomerKind
 from kyc.matching.types import Identifier, Kind, Name, NameQuality, PartialDate, Party
 from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
 
@@ -71,7 +74,13 @@ def marks_elsewhere(customer: Customer) -> list[tuple[IdentityMark, IdentityMark
 
 
 def living_parties(customer: Customer) -> list[RelatedParty]:
-    return list(customer.relatedparty_set.filter(removed_at=None).order_by("id"))
+    """With what they hold: two queries."""
+    return list(customer.relatedparty_set.filter(removed_at=None).prefetch_related("interests__owned").order_by("id"))
+
+
+def people_to_verify(customer: Customer) -> list[RelatedParty]:
+    """Owners, directors and control persons: each is looked at like a customer who is a person."""
+    return [party for party in living_parties(customer) if party.kind == CustomerKind.PERSON and not party.nature]
 
 
 def contact_facts(customer: Customer) -> ContactFacts:
@@ -116,7 +125,7 @@ def profile_facts(customer: Customer) -> ProfileFacts:
                 roles=tuple(party.roles),
                 has_birth_date=party.birth_date is not None,
                 country=party.country,
-                share_known=party.share_min is not None,
+                share_known=party.holding is not None and party.holding.share_min is not None,
             )
             for party in living_parties(customer)
         ),
@@ -162,7 +171,9 @@ def party_facts(customer: Customer) -> tuple[Party, ...]:
         identifiers=tuple(identifiers[None]),
         gender=customer.gender,
     )
-    living = sorted((row for row in customer.relatedparty_set.all() if row.removed_at is None), key=lambda row: row.pk)
+    # somebody whom nobody can name is compared with nobody; what they hold is the ownership tests' question
+    named = (row for row in customer.relatedparty_set.all() if row.nature != PartyNature.UNNAMED)
+    living = sorted((row for row in named if row.removed_at is None), key=lambda row: row.pk)
     return (own, *(_party(row, identifiers[row.pk]) for row in living))
 
 
@@ -194,7 +205,7 @@ def names_between(first: int, last: int) -> Iterator[tuple[int, Party]]:
     ):
         numbers[owner, party].append(Identifier(kind, value, country))
     related: dict[int, list[Party]] = defaultdict(list)
-    living = RelatedParty.objects.filter(removed_at=None, **within).order_by("pk")
+    living = RelatedParty.objects.filter(removed_at=None, **within).exclude(nature=PartyNature.UNNAMED).order_by("pk")
     for pk, owner, key, kind, name in living.values_list("pk", "customer", "public_id", "kind", "legal_name"):
         names = (Name(name),) if name.strip() else ()
         related[owner].append(Party(key, names, Kind(kind), identifiers=tuple(numbers.get((owner, pk), ()))))
@@ -211,15 +222,27 @@ def names_between(first: int, last: int) -> Iterator[tuple[int, Party]]:
 
 
 def path_to(customer: Customer, party: RelatedParty) -> str:
-    """How a related party hangs on the customer, in words: "owner (60 %), director of Example Ltd"."""
-    words = []
-    for role in party.roles:
-        word = role.replace("_", " ")
-        if role == "owner":
-            share = "share unknown" if party.share_min is None else f"{float(party.share_max):g} %"
-            word = f"{word} ({share})"
-        words.append(word)
-    return f"{', '.join(words)} of {party.owned.legal_name if party.owned else customer.legal_name}"
+    """How a related party hangs on the customer, in words: "owner (60 %), director of Example Ltd", and through whom:
+    "owner (60 %) of Holding Ltd, owner (50 %) of Example Ltd"."""
+    words: list[str] = []
+    seen = {party.pk}
+    while True:
+        holding = party.holding
+        owned = holding.owned if holding else None
+        roles = [_role_words(role, holding) for role in party.roles] if not words else [_role_words("owner", holding)]
+        words.append(f"{', '.join(roles)} of {owned.legal_name if owned else customer.legal_name}")
+        if owned is None or owned.pk in seen:
+            return ", ".join(words)
+        seen.add(owned.pk)
+        party = owned
+
+
+def _role_words(role: str, holding: Interest | None) -> str:
+    if role != "owner":
+        return role.replace("_", " ")
+    if holding is None or holding.share_max is None:
+        return "owner (share unknown)"
+    return f"owner ({float(holding.share_max):g} %)"
 
 
 def _names(customer: Customer) -> tuple[Name, ...]:

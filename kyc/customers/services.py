@@ -6,12 +6,11 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import ApiClient, User
@@ -34,16 +33,19 @@ from kyc.customers.models import (
     Customer,
     Identifier,
     IdentityMark,
+    Interest,
     Invitation,
     Member,
     MemberRole,
     OtherName,
+    PartyNature,
     PartyRole,
     ProviderAccount,
     RelatedParty,
     UseDeclaration,
 )
-from kyc.customers.states import CustomerKind, CustomerStatus, check_move
+from kyc.customers.numbers import checked_lei
+from kyc.customers.states import CustomerKind, CustomerStatus, InterestKind, check_move
 from kyc.dispatch import after_commit
 from kyc.errors import BadInput, ForbiddenMove, LostRace, NotAllowed
 from kyc.policy.countries import is_country
@@ -311,6 +313,8 @@ def add_identifier(
     _check_editable(customer, actor)
     value = " ".join(value.split())
     country = checked_country(country)
+    if kind == "lei":
+        value = checked_lei(value)
     if len("".join(ch for ch in value if ch.isalnum())) < 3:
         raise BadInput("That number is too short.", field="value")
     index = identifier_index(kind, country, value)
@@ -398,13 +402,24 @@ def _mark_number(customer: Customer, party: RelatedParty | None, kind: str, coun
 
 @transaction.atomic
 def add_party(
-    *, customer: Customer, actor: Actor, kind: str, roles: Sequence[str], legal_name: str, **facts: Any
+    *,
+    customer: Customer,
+    actor: Actor,
+    kind: str,
+    roles: Sequence[str],
+    legal_name: str,
+    holds: bool = True,
+    **facts: Any,
 ) -> RelatedParty:
-    """An owner, director, control person or parent of an organisation."""
+    """An owner, director, control person or parent of an organisation.
+
+    An owner of whom no share is told holds an unknown one, unless `holds` is False: then interests are told apart.
+    """
     if customer.is_person:
         raise ForbiddenMove("Only an organisation has owners and directors.", customer=customer.public_id)
     party = RelatedParty(customer=customer, world=customer.world, kind=CustomerKind(kind))
-    return _save_party(party, actor=actor, facts={"roles": list(roles), "legal_name": legal_name} | facts)
+    facts = {"roles": list(roles), "legal_name": legal_name} | facts
+    return _save_party(party, actor=actor, facts=facts, holds=holds)
 
 
 @transaction.atomic
@@ -420,58 +435,141 @@ PARTY_FIELDS = frozenset(
         "nationalities",
         "country",
         "headquarters_country",
+        "nature",
+        "listed_on",
+        "email",
+    }
+)
+INTEREST_FIELDS = frozenset(
+    {
+        "owned",
         "share_min",
         "share_max",
         "nominee",
-        "owned",
-        "as_of",
+        "held_for",
+        "since",
         "until",
-        "email",
+        "source",
+        "statement",
     }
 )
 
 
-def _save_party(party: RelatedParty, *, actor: Actor, facts: dict[str, Any]) -> RelatedParty:
+def _save_party(party: RelatedParty, *, actor: Actor, facts: dict[str, Any], holds: bool = True) -> RelatedParty:
+    """The party's own facts, and what it holds: `facts` of INTEREST_FIELDS belong to its first interest."""
     _check_editable(party.customer, actor)
-    unknown = facts.keys() - PARTY_FIELDS
+    unknown = facts.keys() - PARTY_FIELDS - INTEREST_FIELDS
     if unknown:
         raise BadInput(f"Unknown fields: {', '.join(sorted(unknown))}.")
     new = party.pk is None
-    old = {} if new else {name: getattr(party, name) for name in facts}
-    for name, value in facts.items():
+    own = {name: value for name, value in facts.items() if name in PARTY_FIELDS}
+    old = {} if new else {name: getattr(party, name) for name in own}
+    for name, value in own.items():
         if name in ("country", "headquarters_country"):
             value = checked_country(value)
         if name == "nationalities":
             value = [checked_country(code) for code in value or [] if code]
-        if name == "legal_name":
+        if name in ("legal_name", "listed_on"):
             value = " ".join(value.split())
         setattr(party, name, value)
     if not party.legal_name:
         raise BadInput("A name is needed.", field="legal_name")
     if not party.roles or set(party.roles) - set(PartyRole.values):
         raise BadInput("Choose at least one role: owner, director, control person or parent.", field="roles")
-    if party.owned is not None and party.owned.customer_id != party.customer_id:
-        raise BadInput("The company owned must be one of this customer's own.", field="owned")
-    _check_share(party.share_min, party.share_max)
+    if party.nature not in PartyNature.values:
+        raise BadInput("There is no such nature of a party.", field="nature")
     party.save()
-    shown = {name: str(getattr(party, name)) for name in facts}
+    held = {name: value for name, value in facts.items() if name in INTEREST_FIELDS}
+    interest = None if new else party.holding
+    owner = PartyRole.OWNER in party.roles
+    owns = owner and holds and (new or bool(held))
+    if (
+        (interest is not None and held)
+        or owns
+        or any(held.get(name) is not None for name in ("share_min", "share_max"))
+    ):
+        interest = interest or Interest(party=party, customer=party.customer, world=party.world)
+        old |= {} if interest.pk is None else {name: getattr(interest, name) for name in held}
+        _set_interest(interest, held)
+        if not owner and interest.share_min is None:
+            interest.removed_at = timezone.now()  # they are no owner any more, and hold nothing that is known
+        interest.save()
+    shown = {name: str(getattr(party, name)) for name in own}
+    shown |= {name: str(getattr(interest, name)) for name in held} if interest else {}
     field = f"party_{party.public_id}"
     _changed(party.customer, actor, field, {name: str(value) for name, value in old.items()}, shown)
     return party
 
 
-def _check_share(low: Decimal | None, high: Decimal | None) -> None:
+@transaction.atomic
+def record_interest(*, party: RelatedParty, actor: Actor, kind: str = InterestKind.SHARES, **facts: Any) -> Interest:
+    """A further interest of a party; `facts` are some of INTEREST_FIELDS. Raises BadInput, ForbiddenMove."""
+    _check_editable(party.customer, actor)
+    if facts.keys() - INTEREST_FIELDS:
+        raise BadInput(f"Unknown fields: {', '.join(sorted(facts.keys() - INTEREST_FIELDS))}.")
+    interest = Interest(party=party, customer=party.customer, world=party.world, kind=InterestKind(kind))
+    _set_interest(interest, facts)
+    interest.save(force_insert=True)
+    told = {name: str(value) for name, value in facts.items()} | {"kind": kind}
+    _changed(party.customer, actor, f"interest_{interest.public_id}", None, told)
+    return interest
+
+
+@transaction.atomic
+def change_interest(*, interest: Interest, actor: Actor, **facts: Any) -> Interest:
+    """LostRace where it was removed meanwhile."""
+    _check_editable(interest.customer, actor)
+    if facts.keys() - INTEREST_FIELDS:
+        raise BadInput(f"Unknown fields: {', '.join(sorted(facts.keys() - INTEREST_FIELDS))}.")
+    old = {name: str(getattr(interest, name)) for name in facts}
+    _set_interest(interest, facts)
+    if Interest.objects.filter(pk=interest.pk, removed_at=None).update(**facts) != 1:
+        raise LostRace(interest=interest.public_id)
+    told = {name: str(value) for name, value in facts.items()}
+    _changed(interest.customer, actor, f"interest_{interest.public_id}", old, told)
+    return interest
+
+
+@transaction.atomic
+def remove_interest(*, interest: Interest, actor: Actor) -> None:
+    """It was told in error. What ended has a day on which it did: change_interest(until=…). Kept as a row."""
+    _check_editable(interest.customer, actor)
+    if Interest.objects.filter(pk=interest.pk, removed_at=None).update(removed_at=timezone.now()) != 1:
+        raise LostRace(interest=interest.public_id)
+    _changed(interest.customer, actor, f"interest_{interest.public_id}", str(interest), None)
+
+
+def _set_interest(interest: Interest, facts: Mapping[str, Any]) -> None:
+    """Raises BadInput for what cannot be."""
+    for name, value in facts.items():
+        setattr(interest, name, value)
+    low, high = interest.share_min, interest.share_max
     if (low is None) != (high is None):
         raise BadInput("Give both bounds of the share, or neither where it is unknown.", field="share_min")
     if low is not None and high is not None and not 0 <= low <= high <= 100:
         raise BadInput("A share lies between 0 and 100 %.", field="share_min")
+    if interest.since and interest.until and interest.until <= interest.since:
+        raise BadInput("An interest ends after it began.", field="until")
+    for field in ("owned", "held_for"):
+        other = getattr(interest, field)
+        if other is None:
+            continue
+        if other.customer_id != interest.customer_id:
+            raise BadInput("The other party must be one of this customer's own.", field=field)
+        if other.pk == interest.party.pk:
+            raise BadInput("A party cannot hold an interest in itself, or for itself.", field=field)
+    if interest.held_for is not None:
+        interest.nominee = True
 
 
 @transaction.atomic
 def remove_party(*, party: RelatedParty, actor: Actor) -> None:
-    """Kept as a row: earlier verdicts name it."""
+    """Kept as a row, with its interests: earlier verdicts name them."""
     _check_editable(party.customer, actor)
-    if RelatedParty.objects.filter(pk=party.pk, removed_at=None).update(removed_at=timezone.now()) == 1:
+    now = timezone.now()
+    if RelatedParty.objects.filter(pk=party.pk, removed_at=None).update(removed_at=now) == 1:
+        gone = Q(party=party) | Q(owned=party)
+        Interest.objects.filter(gone, removed_at=None).update(removed_at=now)
         _changed(party.customer, actor, f"party_{party.public_id}", party.legal_name, None)
 
 

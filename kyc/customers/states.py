@@ -61,3 +61,18 @@ def check_move(old: CustomerStatus, new: CustomerStatus) -> None:
     """Raises ForbiddenMove unless the table allows it."""
     if new not in MOVES[old]:
         raise ForbiddenMove(f"A customer who is {old} cannot become {new}.", old=old, new=new)
+
+
+class InterestKind(StrEnum):
+    """What a party holds in a company or trust. Only shares and votes are in percent."""
+
+    SHARES = "shares"
+    VOTES = "votes"
+    PARENT = "parent"  # consolidates it in its accounts: more than half, how much is not said
+    CONTROL = "control"  # appoints its board, or directs it otherwise
+    DIRECTOR = "director"
+    CONTROL_PERSON = "control_person"
+    SETTLOR = "settlor"
+    TRUSTEE = "trustee"
+    PROTECTOR = "protector"
+    BENEFICIARY = "beneficiary"

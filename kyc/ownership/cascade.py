@@ -38,27 +38,37 @@ class Step:
     unnamed: Fraction = Fraction(0)  # of the total, what nobody is named for
 
 
+# numbers of the interests that counted, the parts they came to, and of these those that nobody is named for
+_Raw = tuple[tuple[int, ...], int, int]
+
+
 @dataclass(frozen=True)
 class Cascade:
-    """`steps` by the company caught, in the order in which they were: each rests on earlier ones and on the seeds."""
+    """`caught` by company, in the order in which they were: each rests on earlier ones and on the seeds."""
 
+    structure: Structure
     reading: Reading
     seeds: frozenset[str]
-    steps: Mapping[str, Step]
+    caught: Mapping[str, _Raw]
 
     def catches(self, key: str) -> bool:
-        return key in self.seeds or key in self.steps
+        return key in self.seeds or key in self.caught
+
+    def step(self, key: str) -> Step:
+        numbers, total, unnamed = self.caught[key]
+        rows = tuple(self.structure.interests[number] for number in sorted(numbers))
+        return Step(key, rows, self.structure.share(total), self.structure.share(unnamed))
 
     def proof(self, key: str) -> tuple[Step, ...]:
         """The steps that lead from the seeds to this company, the last one its own. Empty for a seed."""
-        needed: dict[str, None] = {}
+        needed: dict[str, Step] = {}
         queue = [key]
         for owned in queue:
-            if owned not in self.steps or owned in needed:
+            if owned not in self.caught or owned in needed:
                 continue
-            needed[owned] = None
-            queue += [holder for row in self.steps[owned].interests for holder in _holders(row)]
-        return tuple(step for owned, step in self.steps.items() if owned in needed)
+            needed[owned] = self.step(owned)
+            queue += [holder for row in needed[owned].interests for holder in _holders(row)]
+        return tuple(needed[owned] for owned in self.caught if owned in needed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +88,9 @@ class Line:
 
 
 def cascade(structure: Structure, seeds: Collection[str], line: Line, reading: Reading) -> Cascade:
-    """Everybody who is caught by way of the seeds, through any number of companies."""
+    """Who is caught by way of the seeds, through any number of companies, up to the target: then all is said."""
     caught = frozenset(seeds)
-    steps: dict[str, Step] = {}
+    steps: dict[str, _Raw] = {}
     needed, whole = line.parts(structure.denominator), structure.denominator
     interests, lows, highs = structure.interests, structure.lows, structure.highs
     named, gaps = structure.named, structure.gaps
@@ -99,8 +109,7 @@ def cascade(structure: Structure, seeds: Collection[str], line: Line, reading: R
             room = max(whole - named.get(owned, 0) + least.get(owned, 0), 0)
             total = min(most.get(owned, 0) + unnamed, room)
         if total and total >= needed:
-            rows = tuple(interests[number] for number in sorted(counted.get(owned, ())))
-            steps[owned] = Step(owned, rows, structure.share(total), structure.share(min(unnamed, total)))
+            steps[owned] = (tuple(counted.get(owned, ())), total, min(unnamed, total))
             heappush(queue, owned)
 
     def take(holder: str) -> None:
@@ -112,7 +121,7 @@ def cascade(structure: Structure, seeds: Collection[str], line: Line, reading: R
             if interests[number].kind in TRUST_ROLES:
                 # a trust's property is a blocked person's if they have an interest in it; how much nobody can say
                 if reading is not Reading.SURE:
-                    steps[owned] = Step(owned, (interests[number],), Fraction(1))
+                    steps[owned] = ((number,), whole, 0)
                     heappush(queue, owned)
             elif owned in gaps:  # a company: nobody owns a person
                 counted.setdefault(owned, []).append(number)
@@ -126,9 +135,9 @@ def cascade(structure: Structure, seeds: Collection[str], line: Line, reading: R
         for key in sorted(gaps):
             if gaps[key] and key not in steps and key not in caught:
                 look(key)
-    while queue:
+    while queue and structure.target not in steps:
         take(heappop(queue))
-    return Cascade(reading, caught, steps)
+    return Cascade(structure, reading, caught, steps)
 
 
 def _holders(row: Interest) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ part again with fractions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Generic, TypeVar
@@ -44,13 +44,15 @@ _ROUNDED: _Kind[int] = _Kind(SCALE, 1, lambda a, b: a * b // SCALE, lambda a, b:
 _EXACT: _Kind[Fraction] = _Kind(Fraction(1), Fraction(0), lambda a, b: a * b, lambda a, b: a / (1 - b))
 
 
-def effective_shares(target: str, weights: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, int]:
+def effective_shares(
+    target: str, weights: Mapping[str, Sequence[tuple[str, int]]], circles: Sequence[Sequence[str]] | None = None
+) -> dict[str, int]:
     """{party: effective share in the target}, in parts of `SCALE`, rounded down; the target itself is left out.
 
     `weights[owned]` are the direct owners with their shares in parts of `SCALE`, which add up to `SCALE` at most.
-    Raises Unsolvable.
+    `circles` as `circles_above` gives them for these owners, or for more. Raises Unsolvable.
     """
-    found = _solve(target, weights, _ROUNDED)
+    found = _solve(target, weights, _ROUNDED, circles)
     found.pop(target, None)
     return found
 
@@ -81,11 +83,17 @@ def _below(owner: str, weights: Weights[Number]) -> set[str]:
     return seen
 
 
-def _solve(target: str, weights: Weights[Number], kind: _Kind[Number]) -> dict[str, Number]:
+def _solve(
+    target: str, weights: Weights[Number], kind: _Kind[Number], circles: Sequence[Sequence[str]] | None = None
+) -> dict[str, Number]:
     """Circle by circle, from the target upwards: what flows into a circle is known before it is solved."""
     zero = kind.one - kind.one
     flow: dict[str, Number] = {target: kind.one}
-    for circle in _circles(target, weights):
+    if circles is None:
+        circles = circles_above(target, {owned: [owner for owner, _ in rows] for owned, rows in weights.items()})
+    for circle in circles:
+        if len(circle) == 1 and circle[0] not in weights:
+            continue
         inside = set(circle)
         if len(circle) > 1 or any(owner == circle[0] for owner, _ in weights.get(circle[0], ())):
             _solve_circle(circle, inside, weights, flow, kind)
@@ -144,27 +152,25 @@ def _inside(rows: Mapping[str, Mapping[str, Number]]) -> dict[str, dict[str, Num
     return turned
 
 
-def _circles(target: str, weights: Weights[Number]) -> list[list[str]]:
+def circles_above(target: str, owners: Mapping[str, Iterable[str]]) -> list[list[str]]:
     """Strongly connected parts of everything above the target, the target's own first (Tarjan, without recursion)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
     standing: set[str] = set()
     found: list[list[str]] = []
-    work = [(target, iter(weights.get(target, ())))]
+    work = [(target, iter(owners.get(target, ())))]
     index[target] = low[target] = 0
     stack.append(target)
     standing.add(target)
     while work:
-        key, owners = work[-1]
-        for owner, share in owners:
-            if not share:
-                continue
+        key, above = work[-1]
+        for owner in above:
             if owner not in index:
                 index[owner] = low[owner] = len(index)
                 stack.append(owner)
                 standing.add(owner)
-                work.append((owner, iter(weights.get(owner, ()))))
+                work.append((owner, iter(owners.get(owner, ()))))
                 break
             if owner in standing:
                 low[key] = min(low[key], index[owner])

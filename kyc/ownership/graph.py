@@ -16,7 +16,9 @@ from functools import cached_property
 from math import lcm
 from typing import Any
 
+from kyc.customers.states import InterestKind
 from kyc.findings import Finding, Says
+from kyc.ownership.effective import circles_above
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -27,19 +29,6 @@ class PartyKind(StrEnum):
     TRUST = "trust"  # or a similar arrangement: nobody owns it, several people stand behind it
     STATE = "state"
     UNNAMED = "unnamed"  # somebody nobody has named: not disclosed, or a holder of bearer shares
-
-
-class InterestKind(StrEnum):
-    SHARES = "shares"
-    VOTES = "votes"
-    PARENT = "parent"  # consolidates it in its accounts: more than half, how much is not said
-    CONTROL = "control"  # appoints its board, or directs it otherwise
-    DIRECTOR = "director"
-    CONTROL_PERSON = "control_person"
-    SETTLOR = "settlor"
-    TRUSTEE = "trustee"
-    PROTECTOR = "protector"
-    BENEFICIARY = "beneficiary"
 
 
 TRUST_ROLES = frozenset({InterestKind.SETTLOR, InterestKind.TRUSTEE, InterestKind.PROTECTOR, InterestKind.BENEFICIARY})
@@ -65,6 +54,11 @@ class Party:
     headquarters: str = ""  # alpha-2 of where it is run from; of a person: where they live; "" unknown
     listed_on: str = ""  # the stock exchange: its shareholders need not be named
     listings: tuple[Listing, ...] = ()
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Party:
+        listings = tuple(Listing(**one | {"programmes": tuple(one["programmes"])}) for one in row["listings"])
+        return cls(row["key"], row["name"], PartyKind(row["kind"]), row["headquarters"], row["listed_on"], listings)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -110,6 +104,12 @@ class Interest:
     def stands_on(self, on: date) -> bool:
         return (self.since is None or self.since <= on) and (self.until is None or on < self.until)
 
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Interest:
+        read: dict[str, Any] = {name: Fraction(row[name]) for name in ("low", "high")}
+        read |= {name: row[name] and date.fromisoformat(row[name]) for name in ("since", "until")}
+        return cls(**{**row, **read, "kind": InterestKind(row["kind"])})
+
     def as_json(self) -> dict[str, Any]:
         return {
             "key": self.key,
@@ -133,6 +133,19 @@ class Structure:
     parties: Mapping[str, Party]
     interests: tuple[Interest, ...]
     target: str  # the customer
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Structure:
+        parties = {party["key"]: Party.from_json(party) for party in row["parties"]}
+        return cls(parties, tuple(map(Interest.from_json, row["interests"])), row["target"])
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` reads them back."""
+        return {
+            "target": self.target,
+            "parties": [party.as_json() for party in self.parties.values()],
+            "interests": [row.as_json() for row in self.interests],
+        }
 
     def on(self, day: date) -> Structure:
         """Without the interests that do not stand on that day."""
@@ -229,6 +242,16 @@ class Structure:
     def above(self) -> Mapping[str, None]:
         """The target and everybody above it, nearest first."""
         return dict.fromkeys(self.upwards(self.target))
+
+    @cached_property
+    def circles(self) -> list[list[str]]:
+        """Everybody above the target by shares, those who own one another together; what is owned before its owners."""
+        interests = self.interests
+        holders = {
+            owned: [interests[number].held_for or interests[number].owner for number in numbers]
+            for owned, numbers in self.numbers_of.items()
+        }
+        return circles_above(self.target, holders)
 
     def parts(self, share: Fraction) -> int:
         return share.numerator * (self.denominator // share.denominator)

@@ -8,13 +8,14 @@ number are in kyc.policy.ownership.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from kyc.customers.states import InterestKind
 from kyc.findings import Finding, Says
 from kyc.ownership.cascade import Cascade, Line, Reading, Step, cascade
 from kyc.ownership.effective import SCALE, Unsolvable, compare, effective_shares
@@ -22,7 +23,6 @@ from kyc.ownership.graph import (
     TRUST_ROLES,
     ZERO,
     Interest,
-    InterestKind,
     Listing,
     Party,
     PartyKind,
@@ -89,6 +89,28 @@ class Result:
     owners: tuple[Owner, ...] = ()
     asks: tuple[str, ...] = ()  # keys of parties whose owners or shares the customer must tell us
 
+    settled: bool = True  # False: it rests on a hit that nobody has settled yet
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "test": str(self.test),
+            "outcome": str(self.outcome),
+            "in_force": self.in_force,
+            "confirmed": self.confirmed,
+            "settled": self.settled,
+            "findings": [finding.as_json() for finding in self.findings],
+            "path": [
+                {
+                    "owned": step.owned,
+                    "interests": [row.key for row in step.interests],
+                    "total": str(step.total),
+                    "unnamed": str(step.unnamed),
+                }
+                for step in self.steps
+            ],
+            "owners": [owner.as_json() for owner in self.owners],
+        }
+
     @property
     def bites(self) -> bool:
         return self.in_force and self.outcome != Outcome.CLEAR
@@ -154,16 +176,20 @@ def bis_affiliates(structure: Structure, on: date) -> Result:
 
 
 def _by_listing(structure: Structure, regime: Regime, on: date) -> Result:
-    sure = cascade(structure, _listed(structure, regime, certain=True), _line(regime), Reading.SURE)
-    if sure.catches(structure.target):
-        return _caught(structure, regime, on, Outcome.REACHED, sure)
-    may = cascade(structure, _listed(structure, regime, certain=False), _line(regime), Reading.MAY)
-    if may.catches(structure.target):
-        return _caught(structure, regime, on, Outcome.POSSIBLE, may)
-    opened = cascade(structure, may.seeds | structure.unnamed_parties, _line(regime), Reading.OPEN)
-    if opened.catches(structure.target):
-        return _caught(structure, regime, on, Outcome.UNKNOWN, opened)
-    return _result(regime, on, Outcome.CLEAR, _nobody(structure, regime, may))
+    line, certain, any_hit = _line(regime), *(_listed(structure, regime, certain=sure) for sure in (True, False))
+    may = cascade(structure, any_hit, line, Reading.MAY)
+    if not may.catches(structure.target):
+        opened = cascade(structure, any_hit | structure.unnamed_parties, line, Reading.OPEN)
+        if opened.catches(structure.target):
+            return _caught(structure, regime, on, Outcome.UNKNOWN, opened)
+        return _result(regime, on, Outcome.CLEAR, _nobody(structure, regime, may))
+    proved = cascade(structure, certain, line, Reading.SURE)
+    if proved.catches(structure.target):
+        return _caught(structure, regime, on, Outcome.REACHED, proved)
+    settled = cascade(structure, certain, line, Reading.MAY)
+    if settled.catches(structure.target):
+        return _caught(structure, regime, on, Outcome.POSSIBLE, settled)
+    return replace(_caught(structure, regime, on, Outcome.POSSIBLE, may), settled=False)
 
 
 def _line(regime: Regime) -> Line:
@@ -238,7 +264,7 @@ def _summand(structure: Structure, row: Interest, found: Cascade, word: str) -> 
     name = structure.name(holder)
     if holder != row.owner:
         name = f"{name} (through {structure.name(row.owner)} as nominee)"
-    if holder in found.steps:
+    if holder in found.caught:
         why = "counts in full"
     elif structure.parties[holder].kind == PartyKind.UNNAMED:
         why = "not named"
@@ -258,7 +284,7 @@ def _asks(structure: Structure, steps: Iterable[Step], found: Cascade) -> tuple[
 
 
 def _nobody(structure: Structure, regime: Regime, may: Cascade) -> Finding:
-    caught = [structure.name(key) for key in sorted(may.steps)]
+    caught = [structure.name(key) for key in sorted(may.caught)]
     seeds = [structure.name(key) for key in sorted(may.seeds) if key in structure.above]
     if seeds:
         assert regime.threshold is not None
@@ -410,34 +436,38 @@ def provider_majority(structure: Structure, on: date) -> Result:
     regime = REGIMES[OwnershipTest.PROVIDER_MAJORITY]
     seeds = frozenset(party.key for party in structure.parties.values() if _is_of(party, regime, on))
     word = "from an unsupported region"
-    for reading, outcome, more in (
-        (Reading.SURE, Outcome.REACHED, frozenset[str]()),
-        (Reading.MAY, Outcome.POSSIBLE, frozenset[str]()),
-        (Reading.OPEN, Outcome.UNKNOWN, structure.unnamed_parties),
-    ):
-        found = cascade(structure, seeds | more, _line(regime), reading)
-        if found.catches(structure.target):
-            return _caught(structure, regime, on, outcome, found, word)
-        if not seeds or reading is Reading.OPEN:
-            continue
-        share = _effective_of(structure, seeds, upper=reading is Reading.MAY)
-        if share is not None and regime.reaches(share):
-            sentence = (
-                f"Companies {word} own {'at most ' if reading is Reading.MAY else ''}{percent(share)} of "
-                f"{structure.name(structure.target)} in the end, though no chain alone comes to more than half."
-            )
-            facts = {"owners": sorted(seeds), "sum": str(share)}
-            finding = Finding(f"ownership.{regime.test}.effective", sentence, Says.DISAGREE, facts=facts)
-            return _result(regime, on, outcome, finding)
-    return _result(
-        regime, on, Outcome.CLEAR, _nobody(structure, regime, cascade(structure, seeds, _line(regime), Reading.MAY))
+    line = _line(regime)
+    may = cascade(structure, seeds, line, Reading.MAY)
+    most = _effective_of(structure, seeds, upper=True) if seeds else ZERO
+    if may.catches(structure.target) or (most is not None and regime.reaches(most)):
+        proved = cascade(structure, seeds, line, Reading.SURE)
+        if proved.catches(structure.target):
+            return _caught(structure, regime, on, Outcome.REACHED, proved, word)
+        least = _effective_of(structure, seeds, upper=False)
+        if least is not None and regime.reaches(least):
+            return _result(regime, on, Outcome.REACHED, _in_the_end(structure, regime, seeds, least, ""))
+        if may.catches(structure.target):
+            return _caught(structure, regime, on, Outcome.POSSIBLE, may, word)
+        return _result(regime, on, Outcome.POSSIBLE, _in_the_end(structure, regime, seeds, most or ZERO, "at most "))
+    opened = cascade(structure, seeds | structure.unnamed_parties, line, Reading.OPEN)
+    if opened.catches(structure.target):
+        return _caught(structure, regime, on, Outcome.UNKNOWN, opened, word)
+    return _result(regime, on, Outcome.CLEAR, _nobody(structure, regime, may))
+
+
+def _in_the_end(structure: Structure, regime: Regime, seeds: frozenset[str], share: Fraction, bound: str) -> Finding:
+    sentence = (
+        f"Companies from unsupported regions own {bound}{percent(share)} of {structure.name(structure.target)} in the "
+        "end, though no chain alone comes to more than half."
     )
+    facts = {"owners": sorted(seeds), "sum": str(share)}
+    return Finding(f"ownership.{regime.test}.effective", sentence, Says.DISAGREE, facts=facts)
 
 
 def _effective_of(structure: Structure, seeds: frozenset[str], *, upper: bool) -> Fraction | None:
     """What these own of the target together; one that is owned by another of them is counted once. None: unsolvable."""
     try:
-        shares = effective_shares(structure.target, _weights(structure, SHARES, upper=upper, stop=seeds))
+        shares = _effective(structure, SHARES, _weights(structure, SHARES, upper=upper, stop=seeds))
     except Unsolvable:
         return None
     return min(_settled(sum(shares.get(key, 0) for key in seeds)), Fraction(1))
@@ -500,8 +530,8 @@ def _people(structure: Structure, regime: Regime) -> tuple[list[Owner], Fraction
     for view in (SHARES, VOTES) if structure.voters_of else (SHARES,):
         low_weights = _weights(structure, view, upper=False)
         high_weights = _weights(structure, view, upper=True)
-        low = effective_shares(structure.target, low_weights)
-        high = low if high_weights == low_weights else effective_shares(structure.target, high_weights)
+        low = _effective(structure, view, low_weights)
+        high = low if high_weights == low_weights else _effective(structure, view, high_weights)
         lost, lost_at = _lost(structure, view, low)
         if lost > hidden:
             hidden, at = lost, lost_at
@@ -518,6 +548,11 @@ def _people(structure: Structure, regime: Regime) -> tuple[list[Owner], Fraction
             del best[owner.key]
             best |= {row.key: row for row in _behind_trust(structure, owner) if row.key not in best}
     return sorted(best.values(), key=lambda owner: (-owner.high, owner.key)), hidden, at
+
+
+def _effective(structure: Structure, view: View, weights: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, int]:
+    circles = structure.circles if view is SHARES else None
+    return effective_shares(structure.target, weights, circles)
 
 
 def _is_counted(party: Party) -> bool:
@@ -663,16 +698,7 @@ def _result(regime: Regime, on: date, outcome: Outcome, *findings: Finding, **mo
 
 
 def _with_findings(result: Result, findings: Sequence[Finding]) -> Result:
-    return Result(
-        result.test,
-        result.outcome,
-        result.in_force,
-        result.confirmed,
-        tuple(findings),
-        result.steps,
-        result.owners,
-        result.asks,
-    )
+    return replace(result, findings=tuple(findings))
 
 
 def _questions(structure: Structure, results: Iterable[Result], flaws: Iterable[Finding]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from kyc.policy.territories import Group
+from kyc.policy.territories import TERRITORIES, Group
 
 VERSION = "ownership-2026-11-26.1"
 
@@ -61,6 +61,7 @@ class Regime:
     measures: frozenset[str] = frozenset()
     programmes: frozenset[str] = frozenset()
     territory: Group | None = None
+    holds: bool = False  # what it reaches holds access at once; else a person looks first
 
     def period_on(self, on: date) -> Period | None:
         return next((period for period in self.periods if period.covers(on)), None)
@@ -106,6 +107,7 @@ REGIMES: dict[OwnershipTest, Regime] = {
             periods=(Period(date(2014, 8, 13), None, True, "OFAC guidance of 13 August 2014: shares are aggregated"),),
             # SAMPLE: the bundled sample's invented parties count like blocked ones: a demonstration shows the rule
             measures=frozenset({"SDN", "SAMPLE"}),
+            holds=True,
         ),
         Regime(
             test=OwnershipTest.BIS_AFFILIATES,
@@ -133,6 +135,7 @@ REGIMES: dict[OwnershipTest, Regime] = {
             ),
             measures=frozenset({"EL", "MEU", "SDN"}),
             programmes=SDN_UNDER_744_8,
+            holds=True,
         ),
         Regime(
             test=OwnershipTest.HEADQUARTERS,
@@ -156,6 +159,7 @@ REGIMES: dict[OwnershipTest, Regime] = {
             citation="The provider's own supported-region policy (modelled on one published on 5 September 2025)",
             periods=(Period(date(2025, 9, 5), None, True, "The provider's policy"),),
             territory=Group.PROVIDER,
+            holds=True,
         ),
         Regime(
             test=OwnershipTest.BENEFICIAL_OWNERS,
@@ -179,13 +183,15 @@ LICENCE_REQUIREMENTS: tuple[tuple[str, str], ...] = (
 
 
 def next_change_after(on: date) -> date | None:
-    """The first day after `on` on which a test begins, ends, is suspended or comes back. None: none is known."""
+    """The first day after `on` on which a test begins, ends, is suspended or comes back, or a country joins or leaves
+    one of its groups. None: no such day is known."""
     return min(_later(on), default=None)
 
 
 def _later(on: date) -> Iterable[date]:
-    for regime in REGIMES.values():
-        for period in regime.periods:
-            for day in (period.valid_from, period.valid_to):
-                if day is not None and day > on:
-                    yield day
+    groups = {regime.territory for regime in REGIMES.values()} - {None}
+    for period in (period for regime in REGIMES.values() for period in regime.periods):
+        yield from (day for day in (period.valid_from, period.valid_to) if day is not None and day > on)
+    for row in TERRITORIES:
+        if row.group in groups:
+            yield from (day for day in (row.valid_from, row.valid_to) if day is not None and day > on)

@@ -15,6 +15,7 @@ of_customer = [
     path("form/review/", steps.review, name="review"),
     path("form/submit/", steps.submit, name="submit"),
     path("form/people/add/", people.party, name="add_party"),
+    path("form/people/file/", people.owners_file, name="owners_file"),
     path("form/people/<str:party_id>/", people.party, name="party"),
     path("form/people/<str:party_id>/remove/", people.drop_party, name="drop_party"),
     path("form/people/<str:party_id>/invite/", people.ask_party, name="ask_party"),

@@ -7,9 +7,13 @@ from datetime import date
 from kyc.catalogue.models import CatalogueModel
 from kyc.customers.contacts import contact_findings
 from kyc.customers.models import Customer
-from kyc.customers.queries import contact_facts, current_attestations, current_use, living_parties
+from kyc.customers.numbers import registration_finding
+from kyc.customers.queries import contact_facts, current_attestations, current_use, living_parties, people_to_verify
 from kyc.findings import Says
 from kyc.identity.queries import shared_with_others
+from kyc.ownership.queries import current_evaluation
+from kyc.ownership.rules import Outcome
+from kyc.policy.ownership import OwnershipTest
 from kyc.policy.risk import COMPANY_YOUNG_AFTER
 from kyc.policy.territories import Group, groups_of
 from kyc.policy.uses import USES
@@ -70,9 +74,33 @@ def _screening(customer: Customer) -> list[str]:
     return codes
 
 
+OWNERSHIP_CODES = {
+    OwnershipTest.OFAC_50: "ownership.blocked",
+    OwnershipTest.BIS_AFFILIATES: "ownership.listed",
+    OwnershipTest.PROVIDER_MAJORITY: "ownership.region",
+    OwnershipTest.HEADQUARTERS: "country.parent_d5",
+}
+
+
 def _ownership(customer: Customer) -> list[str]:
-    owners = [party for party in living_parties(customer) if {"owner", "parent"} & set(party.roles)]
-    return ["ownership.unknown_share"] if any(party.share_min is None for party in owners) else []
+    """From what the ownership tests say at present."""
+    if customer.is_person:
+        return []
+    evaluation = current_evaluation(customer)
+    if evaluation is None:
+        return ["ownership.unknown_share"]
+    standing = {test: outcome for test, (outcome, in_force) in evaluation.outcomes.items() if in_force}
+    codes = []
+    if registration_finding(customer.registration_country, customer.registration_number):
+        codes.append("registration.form")
+    codes += [code for test, code in OWNERSHIP_CODES.items() if standing.get(test) == Outcome.REACHED]
+    if Outcome.POSSIBLE in standing.values():
+        codes.append("ownership.possible")
+    if Outcome.UNKNOWN in standing.values() or evaluation.outcome == Outcome.UNKNOWN:
+        codes.append("ownership.unknown_share")
+    if any(party.verified_at is None for party in people_to_verify(customer)):
+        codes.append("ownership.unverified")
+    return codes
 
 
 def _use(customer: Customer) -> list[str]:

@@ -19,7 +19,7 @@ from kyc.policy.screening import CURRENT as POLICY
 from kyc.screening.models import CoverageCheck, Hit, RescreeningRun, Screening, Shard
 from kyc.screening.policies import policy_version
 from kyc.screening.rules import Listing
-from kyc.screening.states import RunReason, RunStatus, ScreeningOutcome
+from kyc.screening.states import OPEN_HITS, HitStatus, RunReason, RunStatus, ScreeningOutcome
 from kyc.watchlists.entries import ListedEntry
 from kyc.watchlists.models import Edition, Entry
 from kyc.watchlists.queries import key_of
@@ -41,6 +41,14 @@ def listing_of(entry: Entry, on: date) -> Listing:
         programmes=tuple(entry.programmes),
         effect=effect_of(code, entry.measure, on),
     )
+
+
+def listed_subjects(customer: Customer) -> Iterator[tuple[Hit, Entry]]:
+    """Hits that say somebody is listed, each with its entries: true matches, and strong ones that nobody settled."""
+    told = Q(status=HitStatus.TRUE_MATCH) | Q(strong=True, status__in=OPEN_HITS)
+    for hit in customer.hit_set.filter(told).prefetch_related("entries__party__watchlist").order_by("pk"):
+        for entry in hit.entries.all():
+            yield hit, entry
 
 
 def last_screening(customer: Customer) -> Screening | None:

@@ -19,7 +19,7 @@ from accounts.roles import Permission
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer
-from kyc.customers.queries import party_facts, path_to
+from kyc.customers.queries import living_parties, party_facts, path_to
 from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
 from kyc.findings import Finding
 from kyc.matching.types import Party
@@ -244,10 +244,7 @@ def _living_clearances(customer: Customer) -> dict[int, RememberedClearance]:
 
 
 def _paths(customer: Customer) -> dict[str, str]:
-    return {
-        party.public_id: path_to(customer, party)
-        for party in customer.relatedparty_set.filter(removed_at=None).select_related("owned")
-    }
+    return {party.public_id: path_to(customer, party) for party in living_parties(customer)}
 
 
 def _earlier(hit: Hit | None, clearance: RememberedClearance | None) -> Earlier | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from kyc.customers.models import Customer, PartyRole, RelatedParty
+from kyc.customers.models import Customer, PartyNature, PartyRole, RelatedParty
 from kyc.customers.states import CustomerKind
 from kyc.policy.customers import NAME_LIMIT
 from kyc.portal.forms.asked import AskedForm, ChoiceOfOne, CountryField, DateInput
@@ -25,13 +25,34 @@ ONLY = {
     "birth_date": CustomerKind.PERSON,
     "nationality": CustomerKind.PERSON,
     "headquarters_country": CustomerKind.ORGANISATION,
+    "nature": CustomerKind.ORGANISATION,
+    "listed_on": CustomerKind.ORGANISATION,
 }
+NATURE_WORDS = [
+    (PartyNature.ORDINARY, "A company or similar"),
+    (PartyNature.TRUST, "A trust or foundation: add the people behind it too"),
+    (PartyNature.STATE, "A state or public body"),
+    (PartyNature.UNNAMED, "Somebody we cannot name, such as a holder of bearer shares"),
+]
 
 
 class PartyForm(AskedForm):
     """One person or company behind the organisation."""
 
-    optional = frozenset({"nationality", "headquarters_country", "share", "share_max", "nominee", "owned"})
+    optional = frozenset(
+        {
+            "nationality",
+            "headquarters_country",
+            "nature",
+            "listed_on",
+            "share",
+            "share_max",
+            "since",
+            "nominee",
+            "held_for",
+            "owned",
+        }
+    )
 
     kind = ChoiceOfOne(
         label="Is it a person or a company?",
@@ -58,6 +79,18 @@ class PartyForm(AskedForm):
     headquarters_country = CountryField(
         label="Country it is run from", help_text="Of a company, if elsewhere than registered."
     )
+    nature = forms.ChoiceField(
+        label="What kind of organisation is it?",
+        help_text="Rules look through companies, and at everybody behind a trust.",
+        choices=NATURE_WORDS,
+        required=False,
+    )
+    listed_on = forms.CharField(
+        label="Stock exchange",
+        help_text="If its shares are traded on one: its small shareholders need not be named then.",
+        required=False,
+        max_length=80,
+    )
     share = forms.DecimalField(
         label="Share held, in percent",
         help_text="Shares of several owners are added up. Leave it empty if you do not know: we then ask.",
@@ -79,10 +112,17 @@ class PartyForm(AskedForm):
         help_text="So that ownership through several companies is seen.",
         required=False,
     )
+    since = forms.DateField(
+        label="Since when?", help_text="Leave it empty if you do not know.", required=False, widget=DateInput()
+    )
     nominee = forms.BooleanField(
         label="They hold it for somebody else (as a nominee)",
         help_text="Then please add that somebody too: rules look at the one who benefits.",
         required=False,
+    )
+
+    held_for = forms.ChoiceField(
+        label="For whom?", help_text="Add them first if they are not in this list.", required=False
     )
 
     def __init__(self, *args: Any, customer: Customer, party: RelatedParty | None = None, **kwargs: Any) -> None:
@@ -97,6 +137,13 @@ class PartyForm(AskedForm):
             ("", customer.legal_name or "The organisation itself"),
             *((public_id, company.legal_name) for public_id, company in self.companies.items()),
         ]
+        others = customer.relatedparty_set.filter(removed_at=None).exclude(pk=party.pk if party else None)
+        self.others = {one.public_id: one for one in others.order_by("id")}
+        held_for = self.fields["held_for"]
+        assert isinstance(held_for, forms.ChoiceField)
+        held_for.choices = [("", "Not said"), *((key, one.legal_name) for key, one in self.others.items())]
+        if not self.others:
+            del self.fields["held_for"]
         for name, kind in ONLY.items():
             self.fields[name].widget.attrs["data-only"] = kind
             if party is not None and party.kind != kind:
@@ -119,7 +166,12 @@ class PartyForm(AskedForm):
             "share_max": low if high is None else high,
             "nominee": values["nominee"],
             "owned": self.companies.get(values.get("owned", "")),
+            "held_for": self.others.get(values.get("held_for", "")) if values["nominee"] else None,
+            "since": values["since"],
         }
+        for name in ("nature", "listed_on"):
+            if name in values:
+                facts[name] = values[name]
         if "birth_date" in values:
             facts["birth_date"] = values["birth_date"]
         if "nationality" in values:
@@ -132,6 +184,7 @@ class PartyForm(AskedForm):
 
 
 def _stored(party: RelatedParty) -> dict[str, Any]:
+    held = party.holding
     return {
         "legal_name": party.legal_name,
         "roles": party.roles,
@@ -139,10 +192,14 @@ def _stored(party: RelatedParty) -> dict[str, Any]:
         "country": party.country,
         "nationality": party.nationalities[0] if party.nationalities else "",
         "headquarters_country": party.headquarters_country,
-        "share": party.share_min,
-        "share_max": party.share_max if party.share_max != party.share_min else None,
-        "nominee": party.nominee,
-        "owned": party.owned.public_id if party.owned else "",
+        "share": held and held.share_min,
+        "share_max": held and held.share_max if held and held.share_max != held.share_min else None,
+        "nominee": bool(held and held.nominee),
+        "owned": held.owned.public_id if held and held.owned else "",
+        "held_for": held.held_for.public_id if held and held.held_for else "",
+        "since": held and held.since,
+        "nature": party.nature,
+        "listed_on": party.listed_on,
     }
 
 
@@ -173,3 +230,13 @@ class PartySelfForm(AskedForm):
 
 class InviteForm(AskedForm):
     email = forms.EmailField(label="E-mail address", help_text="The link is sent there, and works only for them.")
+
+
+class OwnersFileForm(AskedForm):
+    """A chart that a register or another service wrote: quicker than typing, where there is one."""
+
+    file = forms.FileField(
+        label="Your owners as a file",
+        help_text="In the Beneficial Ownership Data Standard 0.4 (JSON), or GLEIF's level 2 records (XML or CSV). "
+        "It is read and not kept.",
+    )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
-from kyc.customers.models import RelatedParty
+from kyc.customers.models import Customer, RelatedParty
 from kyc.customers.queries import living_parties
 from kyc.customers.services import add_party, change_party, remove_party
 from kyc.documents.models import DocumentStatus
-from kyc.portal.forms.people import InviteForm, PartyForm
+from kyc.ownership.files import import_file
+from kyc.ownership.picture import drawn_for_customer
+from kyc.ownership.queries import structure_of
+from kyc.ownership.rules import evaluate
+from kyc.ownership.services import results_of
+from kyc.portal.forms.people import InviteForm, OwnersFileForm, PartyForm
 from kyc.portal.letters import send_party_invitation
 from kyc.portal.steps import TABLE, rail_for, step_url
 from kyc.portal.views.walk import page
@@ -30,7 +38,19 @@ def people(request: HttpRequest, visit: Visit) -> HttpResponse:
         (party, lacking.get(party.public_id), party.pk in invited, party.pk in received)
         for party in living_parties(visit.customer)
     ]
-    return page(request, visit, "people", parties=parties)
+    told = told_of_owners(visit.customer) if parties else {}
+    return page(request, visit, "people", parties=parties, **told)
+
+
+def told_of_owners(customer: Customer) -> dict[str, Any]:
+    """What was told, drawn; and what is still open in it, in words for the customer. Nothing of lists."""
+    structure = structure_of(customer, {})
+    today = timezone.localdate()
+    evaluation = evaluate(structure, today)
+    return {
+        "owners_picture": drawn_for_customer(structure.on(today), results_of(evaluation)),
+        "owners_open": evaluation.questions,
+    }
 
 
 @member_page("GET", "HEAD", "POST")
@@ -61,6 +81,31 @@ def party(request: HttpRequest, visit: Visit, party_id: str = "") -> HttpRespons
         "form": form,
     }
     return render(request, "portal/party.html", context)
+
+
+@member_page("GET", "HEAD", "POST")
+def owners_file(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Read owners from a file; what an earlier file said is replaced, what was typed stays."""
+    customer = visit.customer
+    if customer.is_person:
+        raise Http404("a person has no owners")
+    if not visit.may_edit:
+        return refused(request, "The form is handed in, so it cannot be changed now.", 409)
+    form = OwnersFileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        content = form.cleaned_data["file"].read()
+        if form.saves(import_file, customer=customer, content=content, source="customer", actor=visit.user):
+            messages.success(request, "The file is read. Please check what it says below.")
+            return redirect(step_url(customer, "people"))
+    context = {
+        "visit": visit,
+        "customer": customer,
+        "rail": rail_for(customer, "people"),
+        "step": TABLE["people"],
+        "title": "Owners from a file",
+        "form": form,
+    }
+    return render(request, "portal/owners_file.html", context)
 
 
 @member_page("POST")

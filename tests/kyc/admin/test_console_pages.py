@@ -70,6 +70,7 @@ PAGES = [
     Page("trial", id_of("trial"), unknown=NOBODY),
     Page("self_tests"),
     Page("self_test", id_of("self_test"), unknown=NOBODY),
+    Page("ownership", id_of("customer"), unknown=NOBODY),
     Page("models"),
     Page("model", lambda house: [house.model.code], unknown=NOBODY),
     Page("terms", lambda house: ["provider", 1], unknown=("provider", 9)),
@@ -96,6 +97,7 @@ VERBS = [
     Page("case_decide", id_of("case"), P.PROPOSE, NOBODY),
     Page("case_next", needs=P.WORK_CASES),
     Page("hit_outcome", id_of("strong"), P.WORK_CASES, NOBODY),
+    Page("ownership_import", id_of("customer"), P.WORK_CASES, NOBODY),
     Page("hold_place", id_of("customer"), P.PLACE_HOLD, NOBODY),
     Page("hold_lift", id_of("hold"), P.PROPOSE, NOBODY),
     Page("range_propose", needs=P.PROPOSE),
@@ -122,7 +124,7 @@ VERBS = [
 # ranges, corrections, ways out
 ELSEWHERE = {
     "proposal", "proposal_confirm", "proposal_refuse", "proposal_withdraw", "colleague", "staff_role",
-    "staff_offboard", "key_revoke", "world", "entry_split", "entry_join", "join",
+    "staff_offboard", "key_revoke", "world", "entry_split", "entry_join", "join", "ownership_export",
     "range", "range_end", "correction", "correction_end", "way_accept", "way_refuse",
 }  # fmt: skip
 

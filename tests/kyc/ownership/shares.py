@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from kyc.ownership.graph import Interest, InterestKind, Listing, Party, PartyKind, Structure
+from kyc.customers.states import InterestKind
+from kyc.ownership.graph import Interest, Listing, Party, PartyKind, Structure
 
 LINE = re.compile(r"^(\S+) (\S+) (\S+)$")
 

@@ -8,7 +8,8 @@ from fractions import Fraction
 import pytest
 from shares import interest, structure
 
-from kyc.ownership.graph import Interest, InterestKind, Listing, Party, PartyKind, Structure, percent
+from kyc.customers.states import InterestKind
+from kyc.ownership.graph import Interest, Listing, Party, PartyKind, Structure, percent
 from kyc.ownership.rules import (
     Outcome,
     Result,

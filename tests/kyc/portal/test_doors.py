@@ -18,6 +18,7 @@ PAGES = [
     ("review", {}),
     ("team", {}),
     ("add_party", {}),
+    ("owners_file", {}),
     *[("step", {"step": code}) for code in ("about", "addresses", "identifiers", "people", "documents", "use")],
     *[("step", {"step": code}) for code in ("attestations", "privacy")],
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import User
@@ -39,7 +41,11 @@ class AnOwnerOfShares:
     def test_is_added_with_share_and_roles(self, visitor: Visitor, ben: User, organisation: Customer) -> None:
         response = visitor.at(ben).post(url("add_party", organisation.public_id), HEDY)
         party = organisation.relatedparty_set.get()
-        assert (party.roles, party.share_min, party.share_max) == (["owner", "director"], Decimal(60), Decimal(60))
+        assert (party.roles, party.holding.share_min, party.holding.share_max) == (
+            ["owner", "director"],
+            Decimal(60),
+            Decimal(60),
+        )
         assert party.nationalities == ["AT"]
         page = visitor.get(response["Location"]).content.decode()
         assert "Hedy Example" in page
@@ -49,8 +55,8 @@ class AnOwnerOfShares:
         visitor.at(ben).post(url("add_party", organisation.public_id), HEDY | {"share": "25", "share_max": "50"})
         visitor.post(url("add_party", organisation.public_id), HEDY | {"legal_name": "Emil Example", "share": ""})
         ranged, unknown = organisation.relatedparty_set.order_by("id")
-        assert (ranged.share_min, ranged.share_max) == (Decimal(25), Decimal(50))
-        assert unknown.share_min is None
+        assert (ranged.holding.share_min, ranged.holding.share_max) == (Decimal(25), Decimal(50))
+        assert unknown.holding.share_min is None
 
     @pytest.mark.parametrize(
         ("change", "words"),
@@ -76,14 +82,14 @@ class AnOwnerOfShares:
         assert b"Hedy Example" in visitor.at(ben).get(link).content
         visitor.post(link, HEDY | {"legal_name": "Hedy K. Example"})
         hedy.refresh_from_db()
-        assert (hedy.legal_name, hedy.share_min) == ("Hedy K. Example", Decimal(60))
+        assert (hedy.legal_name, hedy.holding.share_min) == ("Hedy K. Example", Decimal(60))
 
     def test_may_hold_through_another_company(self, visitor: Visitor, ben: User, organisation: Customer, grace) -> None:
         holding = add_party(
             customer=organisation, actor=grace, kind="organisation", roles=["owner"], legal_name="Holding BV"
         )
         visitor.at(ben).post(url("add_party", organisation.public_id), HEDY | {"owned": holding.public_id})
-        assert organisation.relatedparty_set.get(legal_name="Hedy Example").owned == holding
+        assert organisation.relatedparty_set.get(legal_name="Hedy Example").holding.owned == holding
 
     def test_is_removed(self, visitor: Visitor, ben: User, organisation: Customer, hedy: RelatedParty) -> None:
         visitor.at(ben).post(url("drop_party", organisation.public_id, hedy.public_id))
@@ -146,3 +152,51 @@ class AColleague:
         assert "The last owner cannot be removed" in response.content.decode()
         member.refresh_from_db()
         assert member.removed_at is None
+
+
+class OwnersFromAFile:
+    @staticmethod
+    def rows(name: str) -> bytes:
+        def row(record: str, kind: str, details: dict[str, object]) -> dict[str, object]:
+            return {
+                "declarationSubject": "us",
+                "publicationDetails": {"bodsVersion": "0.4"},
+                "recordId": record,
+                "recordType": kind,
+                "recordDetails": details,
+            }
+
+        person = {"personType": "knownPerson", "names": [{"fullName": "Hedy Example"}], "birthDate": "1974-11-09"}
+        shares = {"type": "shareholding", "share": {"minimum": 25, "maximum": 50}}
+        return json.dumps(
+            [
+                row("us", "entity", {"entityType": {"type": "registeredEntity"}, "name": name}),
+                row("hedy", "person", person),
+                row("r", "relationship", {"subject": "us", "interestedParty": "hedy", "interests": [shares]}),
+            ]
+        ).encode()
+
+    def test_are_read_and_drawn(self, visitor: Visitor, ben: User, organisation: Customer) -> None:
+        file = SimpleUploadedFile("owners.json", self.rows("Example Robotics Ltd"))
+        response = visitor.at(ben).post(url("owners_file", organisation.public_id), {"file": file})
+        assert organisation.relatedparty_set.get().holding.share_max == Decimal(50)
+        page = visitor.get(response["Location"]).content.decode()
+        assert '<svg class="owners-picture' in page
+        assert "25 % to 50 % in the end" in page
+
+    def test_about_somebody_else_are_refused_with_the_reason(
+        self, visitor: Visitor, ben: User, organisation: Customer
+    ) -> None:
+        file = SimpleUploadedFile("owners.json", self.rows("Another Ltd"))
+        response = visitor.at(ben).post(url("owners_file", organisation.public_id), {"file": file})
+        assert "not about Example Robotics Ltd" in response.content.decode()
+        assert not organisation.relatedparty_set.exists()
+
+
+class WhatIsDrawnForCustomers:
+    def test_says_nothing_of_lists(self, visitor: Visitor, ben: User, organisation: Customer) -> None:
+        visitor.at(ben).post(url("add_party", organisation.public_id), HEDY)
+        page = visitor.get(url("step", organisation.public_id, "people")).content.decode()
+        assert "60 % in the end" in page
+        assert "Please name all owners of Example Robotics Ltd" in page
+        assert not [word for word in ("OFAC", "listed", "SDN", "blocked") if word in page.partition("<svg")[2]]
