@@ -48,6 +48,7 @@ _ARABIC = NAMES.index("arabic")
 _FORMS_DIFFER = NAMES.index("forms_differ")
 _ONE_SLIP = 0.13  # of `letters_lost`: tens of letters, and a slip counts as 1.1
 _SPELLED_ALIKE = 0.969  # likeness of words that are one spelling: "Qaeda", "Qaida"
+_MANY_GENERIC = 4  # words: "Scientific and Research Institute of Precision Engineering"
 _HEARD_ALIKE = 0.90  # likeness of an Arabic word and a Latin one with the same consonants
 _ALIKE_ALONE = 0.95  # likeness that each word of a short generic name must have: no translations
 
@@ -103,7 +104,7 @@ class _Block:
     scores: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Hit:
     """One listed party by one of its names; `block` is None where only a number agrees."""
 
@@ -128,6 +129,7 @@ class Engine:
         self.policy = policy
         self._expansions: OrderedDict[tuple[str, bool], _Expansion] = OrderedDict()
         self._cached_bytes = 0
+        self._quality = [policy[quality.value] for quality in QUALITIES]
         self._sums = np.zeros(len(index.reading_counts), dtype=np.float32)
         self._slots = np.zeros((4, len(index.word_weights)), dtype=np.float32)
 
@@ -148,7 +150,7 @@ class Engine:
     def rank(self, queries: Sequence[Party], limit: int = 10) -> list[list[tuple[str, float]]]:
         """The best (key, score) of each query, however low the score and without reasons. For measuring."""
         ranked = []
-        for query, hits in zip(queries, self._gathered(queries, limit * 2, floor=0.0), strict=True):
+        for query, hits in zip(queries, self._gathered(queries, limit, floor=0.0), strict=True):
             bare = not (query.birth_dates or query.countries or query.addresses or query.identifiers or query.gender)
             if bare:
                 best = sorted(hits.values(), key=lambda hit: (-hit.score, -hit.strength))[:limit]
@@ -202,26 +204,40 @@ class Engine:
         counts = (block.scores > floor) | (block.table[:, _SAME] > 0)
         worth = np.flatnonzero(counts) if floor else np.arange(len(block.scores))
         order = worth[np.lexsort((-block.found.agreed[worth], -block.scores[worth]))]
-        agreed = block.found.agreed
+        near = block.near[order]
+        rows = zip(
+            order.tolist(),
+            block.owner[order].tolist(),
+            block.scores[order].tolist(),
+            block.found.agreed[order].tolist(),
+            (block.table[order, _SAME] > 0).tolist(),
+            index.bearer_offsets[near].tolist(),
+            index.bearer_offsets[near + 1].tolist(),
+            strict=True,
+        )
+        least_same, most_other = self.policy["same_text"], self.policy["other_characters"]
         seen = [0] * len(block.asked)
-        for row in order.tolist():
-            owner = block.owner[row]
-            asked = block.asked[owner]
-            best = gathered[asked.query]
+        for row, owner, score, strength, same, start, end in rows:
             if seen[owner] >= most:
                 continue
-            score, strength, number = float(block.scores[row]), float(agreed[row]), block.near[row]
-            text_hash = _text_hash(asked.text) if block.table[row, _SAME] else -1
-            characters = score >= self.policy["other_characters"] and has_characters(asked.text)
-            for at in range(index.bearer_offsets[number], index.bearer_offsets[number + 1]):
-                party = int(index.bearer_parties[at])
-                same_text = text_hash == int(index.bearer_texts[at])
-                quality = self.policy[QUALITIES[index.bearer_qualities[at]].value]
-                value = quality * max(score, self.policy["same_text"]) if same_text else quality * score
+            asked = block.asked[owner]
+            best = gathered[asked.query]
+            text_hash = _text_hash(asked.text) if same else -1
+            characters = score >= most_other and has_characters(asked.text)
+            bearers = zip(
+                index.bearer_parties[start:end].tolist(),
+                index.bearer_qualities[start:end].tolist(),
+                index.bearer_texts[start:end].tolist(),
+                range(start, end),
+                strict=True,
+            )
+            for party, quality, text, at in bearers:
+                same_text = text_hash == text
+                value = self._quality[quality] * (max(score, least_same) if same_text else score)
                 if characters and not same_text:
                     listed = index.party(party).names[int(index.bearer_names[at])].text
                     if other_characters(asked.text, listed):
-                        value = min(value, self.policy["other_characters"])
+                        value = min(value, most_other)
                 held = best.get(party)
                 if held is None or (value, strength) > (held.score, held.strength):
                     name = int(index.bearer_names[at])
@@ -478,6 +494,7 @@ class Engine:
         # Words that say what sort of body it is meet only the same words with the same legal form.
         itself = whole & (found.joined == 0) & (one.forms == other.forms)
         itself &= (found.worst >= _ALIKE_ALONE) | (found.pairs >= 3)
+        itself |= whole & (found.joined == 0) & (found.pairs >= _MANY_GENERIC)  # so many together do identify
         return np.where(generic & ~itself, np.minimum(score, policy["generic_most"]), score).astype(np.float32)
 
     def _lone(

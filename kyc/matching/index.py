@@ -31,7 +31,7 @@ from kyc.matching.normalise import Reading, concept, raw_words, readings
 from kyc.matching.types import Kind, NameQuality, Party
 from kyc.matching.words import flags, weight
 
-FORMAT = 1  # of the folder; an index of another format is refused and must be built again
+FORMAT = 2  # of the folder; an index of another format, or of names read otherwise, is refused and built again
 LONGEST = 16  # words of a reading that are compared
 JOINED = "j"  # kind of key: neighbouring words written together
 
@@ -39,6 +39,7 @@ KIND_BITS = {Kind.PERSON: 1, Kind.ORGANISATION: 2, Kind.VESSEL: 4, Kind.AIRCRAFT
 # What a query of a kind may meet. A name without a kind meets all, and is met by all.
 MEETS = {kind: (31 if kind is Kind.UNKNOWN else bit | 16) for kind, bit in KIND_BITS.items()}
 QUALITIES = tuple(NameQuality)
+_QUALITY_PLACES = {quality: place for place, quality in enumerate(QUALITIES)}
 FORM_BITS = {form: 1 << place for place, form in enumerate(LEGAL_FORMS)}
 
 _ARRAYS = (
@@ -49,6 +50,7 @@ _ARRAYS = (
 )  # fmt: skip
 _TEXTS = ("parties", "keys", "words", "folds", "skeletons")
 GENERIC = 1  # bit of reading_flags
+_AS_TEXT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Index:
@@ -255,11 +257,11 @@ class _Builder:
 
     def _add(self, number: int, party: Party) -> None:
         self.keys.append(party.key)
-        self.rows.append(json.dumps(party.as_json(), ensure_ascii=False, separators=(",", ":")).encode())
+        self.rows.append(_AS_TEXT(party.as_json()).encode())
         for place, name in enumerate(party.names):
             text = crc32(" ".join(raw_words(name.text)).encode())
             for reading in readings(name.text, party.kind):
-                self._bear(reading, number, place, party.kind, QUALITIES.index(name.quality), text)
+                self._bear(reading, number, place, party.kind, _QUALITY_PLACES[name.quality], text)
         self.identifiers.extend((found, number) for found in identifier_hashes(party.identifiers))
 
     def _bear(self, reading: Reading, party: int, place: int, kind: Kind, quality: int, text: int) -> None:

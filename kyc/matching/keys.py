@@ -53,9 +53,11 @@ def fold(word: str) -> str:
     """The word in evened-out spelling; a capital is a sound of its own. An Arabic word comes back as it is."""
     if is_arabic(word):
         return word
-    word = _SOFT_C.sub("s", word)
+    if "c" in word:
+        word = _SOFT_C.sub("s", word)
     word = _GROUP.sub(lambda found: _SOUND[found[0]], word).replace("-", "")
-    word = _SILENT_H.sub("", word)
+    if word.endswith("h"):
+        word = _SILENT_H.sub("", word)
     return _DOUBLED.sub(r"\1", word)
 
 
@@ -71,7 +73,10 @@ def skeletons(word: str) -> tuple[str, ...]:
     A Latin word with "sh", "zh" ... may also have these as two letters: Mazhari is m-z-h-r in Arabic.
     """
     if not is_arabic(word):
-        found = [skeleton(word), skeleton(_DIGRAPH.sub("-", word))]
+        found = [skeleton(word)]
+        if "h" not in word:
+            return (found[0],)
+        found.append(skeleton(_DIGRAPH.sub("-", word)))
         if word.endswith(_SOUNDED_H):  # "Tilfah" ends in a consonant in Arabic, "Fatimah" does not
             found.append(f"{found[0]}h")
         return tuple(dict.fromkeys(found))

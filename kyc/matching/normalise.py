@@ -422,9 +422,10 @@ def _joined_theophoric(words: list[str]) -> list[str]:
                 ready.append("abdulah" if words[after] in _ALLAH else f"abd{_evened(words[after])}")
                 at = after + 1
                 continue
-        if _ABDULLAH.match(word):
+        starts_abd = word.startswith("ab")
+        if starts_abd and _ABDULLAH.match(word):
             ready.append("abdulah")
-        elif len(word) > 6 and (found := _ABD.match(word)):
+        elif starts_abd and len(word) > 6 and (found := _ABD.match(word)):
             ready.append("abd" + word[found.end() :])
         elif word in _DIN and ready and len(ready[-1]) > 1 and VARIANTS.get(ready[-1]) not in _WHOLE_NAMES:
             while len(ready) > 1 and ready[-1] in _ARTICLE:
@@ -638,10 +639,19 @@ def _says_enough(reading: Reading, part: str) -> bool:
     return len(reading.words) >= 2 or (bool(reading.forms) and len("".join(reading.words)) >= 4)
 
 
+# Of the acronyms, those that are no name of a person anywhere.
+_BUREAUS = frozenset({"nii", "npo", "npp", "npk", "okb", "skb", "tskb", "cnii", "tsnii", "vnii", "gosnii"})
+
+
 def _looks_like_business(words: list[str]) -> bool:
     spelled = [piece for word in words for piece in business_word(word).split()]
     return any(
-        word[:1] == "=" or word in _CONCEPTS or word in CONCEPTS or word in ARABIC_TERMS or word in ARABIC_FORMS
+        word[:1] == "="
+        or word in _BUREAUS
+        or word in _CONCEPTS
+        or word in CONCEPTS
+        or word in ARABIC_TERMS
+        or word in ARABIC_FORMS
         for word in spelled
     ) or bool(_set_forms_aside(spelled)[1])
 

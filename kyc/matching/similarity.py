@@ -33,6 +33,7 @@ from kyc.matching.names import variants
 from kyc.matching.normalise import concept
 from kyc.matching.words import ARABIC, DIGITS, KNOWN, flags
 
+EVEN_FOR_A_SLIP = 0.58  # likeness of the letters where a consonant differs too: "Samsung" is no slip of "sourcing"
 LEAST = 0.55  # likeness below which two words are different words
 MOST_LIKE = 160  # listed words kept for one word; in Arabic letters more, for two consonants are shared by many
 MOST_LIKE_ARABIC = 400
@@ -111,7 +112,9 @@ def _likeness(index: Index, words: Sequence[str], business: Sequence[bool], mine
     size = np.minimum(np.maximum(bone_length, other_bone), _LONGEST_BONES).astype(np.int64)
     damp = 0.85 + 0.25 * np.minimum(even, 0.6)
     sound = (
-        np.where(boned == 0, _SAME_BONES[size], np.where((boned == 1) & (even >= 0.45), _SLIP_IN_BONES[size], 0.0))
+        np.where(
+            boned == 0, _SAME_BONES[size], np.where((boned == 1) & (even >= EVEN_FOR_A_SLIP), _SLIP_IN_BONES[size], 0.0)
+        )
         * damp
     )
     heard = (np.minimum(bone_length, other_bone) > 0) & ((even >= 0.45) | (sound >= 0.8))

@@ -10,16 +10,18 @@ it; docs/matching.md says what was fed in.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kyc.matching.engine import Engine
 from kyc.matching.normalise import read
 from kyc.matching.scripts import HOMOGLYPHS, Script, script_of
-from kyc.matching.types import Kind, Party
+from kyc.matching.types import Kind, Name, Party
+from kyc.matching.words import common_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,3 +454,75 @@ def fit(
         ahead = after + (pace - 1) / next_pace * (after - now)
         now, pace = after, next_pace
     return now
+
+
+# ------------------------------------------------------------------------------------------------ names of nobody
+def plain_people(wanted: int, seed: int) -> list[LabelledQuery]:
+    """Given and family names that are common in the world, put together: on a list only by chance."""
+    rng = random.Random(seed)
+    given, family = common_names()
+    found: list[LabelledQuery] = []
+    while len(found) < wanted:
+        words = [rng.choice(given), rng.choice(family)]
+        if rng.random() < 0.3:
+            words.insert(1, rng.choice((rng.choice(given), rng.choice(_MIDDLE))))
+        found.append(LabelledQuery(" ".join(words).title(), Kind.PERSON, "neg_people"))
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ rows
+HARD_SORTS = frozenset({"neg_recombined", "neg_swapped"})  # many of them are right to hit; they weigh less
+HARD_WEIGHT = 0.25
+ROWS_OF_A_NEGATIVE = 4  # best readings of a query that is nobody
+PER_CURVE = (True, False)  # persons, others
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Pairs of names to fit one curve on. `queries` says which query a row belongs to, for calibration."""
+
+    features: NDArray[np.float64]
+    labels: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    queries: NDArray[np.int64]
+
+
+def rows_for(engine: Engine, queries: Sequence[LabelledQuery], person: bool) -> Rows:
+    """The best row of each positive that is found, and the best rows of each negative, by the engine's own score."""
+    index = engine.index
+    asked = [query for query in queries if (query.kind is Kind.PERSON) is person]
+    parties = [Party(str(n), (Name(query.text),), query.kind) for n, query in enumerate(asked)]
+    best: dict[int, list[tuple[float, NDArray[np.float32]]]] = defaultdict(list)
+    for number, near, row, score in engine.rows(parties):
+        query = asked[number]
+        if query.expected:
+            start, end = index.bearer_offsets[near], index.bearer_offsets[near + 1]
+            if not any(index.key(int(party)) in query.expected for party in index.bearer_parties[start:end]):
+                continue
+        best[number].append((score, row.copy()))
+    features, labels, sorts, owners = [], [], [], []
+    for number, found in best.items():
+        query = asked[number]
+        found.sort(key=lambda pair: -pair[0])
+        for _, row in found[: 1 if query.expected else ROWS_OF_A_NEGATIVE]:
+            features.append(row)
+            labels.append(float(bool(query.expected)))
+            sorts.append(query.sort)
+            owners.append(number)
+    counts = Counter(sorts)
+    # Each sort of query weighs the square root of its number: held-out aliases should not drown in typing errors.
+    weights = [(HARD_WEIGHT if sort in HARD_SORTS else 1.0) / counts[sort] ** 0.5 for sort in sorts]
+    return Rows(np.array(features, np.float64), np.array(labels), np.array(weights), np.array(owners))
+
+
+def calibrated(curve: NDArray[np.float64], rows: Rows, rate: float, sums_at_threshold: float) -> NDArray[np.float64]:
+    """The curve moved so that this share of the negative queries reaches the report threshold."""
+    sums = rows.features @ curve
+    tops: dict[int, float] = {}
+    for owner, value, label in zip(rows.queries.tolist(), sums.tolist(), rows.labels.tolist(), strict=True):
+        if not label:
+            tops[owner] = max(value, tops.get(owner, -99.0))
+    ordered = sorted(tops.values(), reverse=True)
+    moved = curve.copy()
+    moved[0] += sums_at_threshold - ordered[int(rate * len(ordered))]
+    return moved

@@ -40,6 +40,19 @@ def _read_common() -> dict[str, int]:
     return found
 
 
+def common_names() -> tuple[list[str], list[str]]:
+    """Given names and family names that are common in the world."""
+    given: list[str] = []
+    family: list[str] = []
+    section: list[str] = []
+    for line in _COMMON.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = given if "given names" in line else family if "family names" in line else []
+        elif not line.startswith("#"):
+            section.extend(line.split())
+    return given, family
+
+
 PARTIES, COUNTS = _read_counts()
 for _word, _count in _read_common().items():
     COUNTS[_word] = max(_count, COUNTS.get(_word, 0))

@@ -8,6 +8,7 @@ is a new `MatchingPolicy` with a new version and date; the old ones stay, so tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -136,6 +137,8 @@ class MatchingPolicy:
     evidence: tuple[Number, ...] = EVIDENCE
     quality: tuple[Number, ...] = QUALITY
     candidates: int = 60  # names compared in full for one query name
+    person_curve: Mapping[str, float] = field(default_factory=lambda: PERSON_CURVE)
+    other_curve: Mapping[str, float] = field(default_factory=lambda: OTHER_CURVE)
     overrides: tuple[tuple[str, float], ...] = field(default=())  # a trial's other numbers, by name
 
     @cached_property
@@ -152,7 +155,10 @@ class MatchingPolicy:
 
     @cached_property
     def _curves(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        return np.array(list(PERSON_CURVE.values()), np.float32), np.array(list(OTHER_CURVE.values()), np.float32)
+        return (
+            np.array(list(self.person_curve.values()), np.float32),
+            np.array(list(self.other_curve.values()), np.float32),
+        )
 
     def name_score(self, sums: NDArray[np.float32], contradicted: NDArray[np.float32]) -> NDArray[np.float32]:
         """Log-odds to the scale of the thresholds, 0 to the name ceiling.
@@ -175,4 +181,4 @@ class MatchingPolicy:
         return self["strong_threshold"]
 
 
-CURRENT = MatchingPolicy(version="matching-2026-11-26.1", in_force_from=date(2026, 11, 26))
+CURRENT = MatchingPolicy(version="matching-2026-11-26.2", in_force_from=date(2026, 11, 26))
