@@ -220,7 +220,7 @@ class Turn(StrEnum):
     PREPARED = "prepared"  # a worker is starting it
     CUSTOMER = "customer"
     CUSTOMER_ANEW = "customer_anew"  # a new session is needed first
-    PROVIDER = "provider"
+    PROVIDER = "provider"  # it looks, or our own reader does
     STAFF = "staff"
 
 
@@ -253,6 +253,8 @@ def turn_of(customer: Customer) -> IdentityTurn:
     row = customer.verification_set.filter(party=None).order_by("-id").first()
     if row is None:
         return IdentityTurn(Turn.NOBODY, None)
+    if row.provider not in VENDOR_NAMES and row.status == V.PROCESSING:  # our own reader is at it
+        return IdentityTurn(Turn.PROVIDER, row)
     if row.provider not in VENDOR_NAMES or row.locked_at is not None or row.status == V.REVIEW:
         return IdentityTurn(Turn.STAFF if row.status in OPEN else Turn.NOBODY, row)
     again = tuple(items_again(row))
