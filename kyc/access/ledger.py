@@ -8,19 +8,17 @@ they are kept and tried again; when too many wait, the gate stops answering, so 
 from __future__ import annotations
 
 import atexit
-import csv
 import io
 import json
 import logging
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from itertools import chain
 from multiprocessing.util import Finalize
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
@@ -43,8 +41,7 @@ MOST_SIGHTINGS = 100_000
 LAST_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One answer, as it is written down."""
 
     decision_id: str
@@ -55,7 +52,7 @@ class Line:
     model: str
     channel: str
     address: Address
-    index: str  # keyed digest of the address
+    digest: str  # keyed, of the address
     verdict: AccessVerdict
     location: LocationVerdict
     at: datetime
@@ -63,7 +60,7 @@ class Line:
     @property
     def sighting(self) -> tuple[Any, ...]:
         """Equal for answers that are the same sighting when they are close in time."""
-        return (self.world, self.customer, self.index, self.verdict.outcome, self.verdict.policy_version)
+        return (self.world, self.customer, self.digest, self.verdict.outcome, self.verdict.policy_version)
 
 
 class Ledger:
@@ -151,7 +148,7 @@ class Ledger:
             asked = {line.customer for line in lines if line.customer is not None}
             there = set(Customer.objects.filter(pk__in=asked).values_list("pk", flat=True))
             self._sightings.clear()
-            self._write_all([line if line.customer in there else replace(line, customer=None) for line in lines])
+            self._write_all([line if line.customer in there else line._replace(customer=None) for line in lines])
 
     def _write_all(self, lines: Sequence[Line]) -> None:
         with transaction.atomic():
@@ -198,37 +195,38 @@ _COLUMNS = (
     " findings, builds, policy_version, at"
 )
 _NULL = "\\N"
+# COPY's text format: a tab ends a value, a line break a row, and a backslash says what is meant instead.
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def _copy_decisions(lines: Iterable[Line]) -> None:
-    text = io.StringIO()
-    table = csv.writer(text)
     findings = _Json()
-    for line in lines:
-        verdict, location = line.verdict, line.location
-        table.writerow(
+    rows = [
+        "\t".join(
             (
                 line.decision_id,
                 line.world.value,
-                _NULL if line.customer is None else line.customer,
-                line.asked_for,
+                _NULL if line.customer is None else str(line.customer),
+                line.asked_for.translate(_ESCAPES),
                 line.client,
-                line.model,
+                line.model.translate(_ESCAPES),
                 line.channel,
-                location.address or _NULL,
-                location.country,
-                verdict.outcome.value,
-                verdict.legal,
-                findings.codes(verdict.findings),
-                findings.all(verdict, location),
-                findings.builds(location),
-                verdict.policy_version,
+                line.location.address or _NULL,
+                line.location.country,
+                line.verdict.outcome.value,
+                "t" if line.verdict.legal else "f",
+                findings.codes(line.verdict.findings),
+                findings.all(line.verdict, line.location),
+                findings.builds(line.location),
+                line.verdict.policy_version,
                 line.at.isoformat(),
             )
         )
-    text.seek(0)
+        for line in lines
+    ]
+    text = io.StringIO("\n".join(rows))
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY kyc_accessdecision ({_COLUMNS}) FROM STDIN (FORMAT csv, NULL '{_NULL}')", text)
+        cursor.copy_expert(f"COPY kyc_accessdecision ({_COLUMNS}) FROM STDIN", text)
 
 
 def findings_json(verdict: AccessVerdict, location: LocationVerdict) -> list[dict[str, Any]]:
@@ -237,7 +235,7 @@ def findings_json(verdict: AccessVerdict, location: LocationVerdict) -> list[dic
 
 
 class _Json:
-    """Findings as JSON. Most answers of one writing share theirs: each is written out once."""
+    """Findings as JSON for COPY. Most answers of one writing share theirs: each is written out once."""
 
     def __init__(self) -> None:
         self._done: dict[tuple[int, ...], tuple[str, object]] = {}  # by identity; what it belongs to is kept alive
@@ -254,7 +252,7 @@ class _Json:
 
     def _once(self, name: tuple[int, ...], of: object, value: Any) -> str:
         if name not in self._done:
-            self._done[name] = (json.dumps(value(), ensure_ascii=False), of)
+            self._done[name] = (json.dumps(value(), ensure_ascii=False).translate(_ESCAPES), of)
         return self._done[name][0]
 
 
@@ -265,7 +263,7 @@ def _sighting(group: Sequence[Line]) -> Sighting:
         where=Sighting.Where("gate"),
         location=line.location,
         address=line.address,
-        index=line.index,
+        index=line.digest,
         outcome=line.verdict.outcome,
         legal=line.verdict.legal,
         findings=findings_json(line.verdict, line.location),

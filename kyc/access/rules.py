@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kyc.access.states import AccessOutcome, AccessTier, Challenge, Channel, HoldKind, effective_tier
 from kyc.customers.states import CustomerStatus
@@ -487,8 +487,7 @@ def _about_uses(subject: Subject, model: ModelFacts) -> Iterator[Ruling]:
 
 
 # ------------------------------------------------------------------------------------------ rows 2 to 9: the place
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """The location with what it is judged by."""
 
     where: LocationVerdict

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -30,8 +31,7 @@ from kyc.policy.access import CURRENT
 from kyc.worlds import World
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The verdict, the place it rests on, and the id under which it is written down."""
 
     verdict: AccessVerdict
@@ -112,7 +112,7 @@ def _answer_one(memory: Memory, question: Question, caller: Caller, now: datetim
         model=question.model,
         channel=question.channel.value,
         address=address,
-        index=index,
+        digest=index,
         verdict=verdict,
         location=location,
         at=now,

@@ -36,7 +36,7 @@ class Trail:
         """As `note`, of a sighting as it is stored."""
         if country:
             self.countries[country] = at
-            seen = Seen(country, at, any(code in HIDING for code in codes))
+            seen = Seen(country, at, not HIDING.isdisjoint(codes))
             if self.latest and self.latest[0][0] == index:
                 self.latest[0] = (index, seen)
             else:

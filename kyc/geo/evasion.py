@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from babel.core import get_global
 
@@ -78,8 +79,7 @@ NOTHING_OBSERVED = Observed()
 NO_HISTORY = History()
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
+class _Scene(NamedTuple):
     where: LocationVerdict
     channel: str  # kyc.access.states.Channel
     observed: Observed

@@ -40,7 +40,12 @@ DOORS: tuple[tuple[str, Sighting.Where], ...] = (
 
 def door_of(path: str) -> Sighting.Where | None:
     """At which door a request stands; None where there is none."""
-    return next((door for start, door in DOORS if path.startswith(start)), None)
+    if not path.startswith(_STARTS):
+        return None
+    return next(door for start, door in DOORS if path.startswith(start))
+
+
+_STARTS = tuple(start for start, _ in DOORS)
 
 
 class BorderMiddleware:
