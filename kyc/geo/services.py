@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,12 @@ def geo_data() -> GeoData:
 
 def visitor(remote_addr: str, header_values: str) -> ClientAddress:
     """The visitor's address as the trusted proxies tell it; in a demonstration loopback is the stated address."""
-    found = client_address(remote_addr, header_values, trust(settings.TRUSTED_PROXIES), settings.CLIENT_ADDRESS_HEADER)
+    ours = _trusted(tuple(settings.TRUSTED_PROXIES))
+    found = client_address(remote_addr, header_values, ours, settings.CLIENT_ADDRESS_HEADER)
     return stand_in(found, settings.DEMO_VISITOR_ADDRESS if settings.DEMO else "")
+
+
+_trusted = lru_cache(maxsize=8)(trust)  # the setting is read once, not on each page
 
 
 def address_index(address: Address) -> str:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from kyc.access.services import Visit, look_at_visit, look_closer, note_visit
 from kyc.customers.models import Customer
+from kyc.errors import GateClosed
 from kyc.geo.client_address import Address
 from kyc.geo.models import Sighting
 from kyc.portal.visits import address_of, customers_of
@@ -57,12 +58,22 @@ class BorderMiddleware:
         if door is None:
             return self.get_response(request)
         now, address = timezone.now(), address_of(request)
-        visit = look_at_visit(door=door, address=address, now=now)
+        try:
+            visit = look_at_visit(door=door, address=address, now=now)
+        except GateClosed:
+            return not_now()
         if visit.stops:
             return turn_away(request, visit, now)
         if is_new_here(request, address, now):
             note_closely(request, visit, address, now)
         return self.get_response(request)
+
+
+def not_now() -> HttpResponse:
+    """Who may come in cannot be told, so nobody does; in plain words, as a page would need the database."""
+    said = "This cannot be checked at the moment. Please try again in a few seconds."
+    headers = {"Cache-Control": "no-store", "Retry-After": "5"}
+    return HttpResponse(said, status=503, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def user_of(request: HttpRequest) -> User | None:

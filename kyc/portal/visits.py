@@ -50,7 +50,8 @@ def signed_in_user(request: HttpRequest) -> User:
 
 def address_of(request: HttpRequest) -> Address | None:
     """The visitor's address as the trusted proxies tell it; None where it is unknown."""
-    values = request.headers.get(settings.CLIENT_ADDRESS_HEADER, "")
+    # not request.headers: that would read all of them on every page
+    values = request.META.get(f"HTTP_{settings.CLIENT_ADDRESS_HEADER.upper().replace('-', '_')}", "")
     return visitor(request.META.get("REMOTE_ADDR", ""), values).address
 
 

@@ -12,8 +12,6 @@ from django.test import Client
 from accounts.scopes import Scope
 from accounts.services import create_client, issue_key
 from kyc import dispatch
-from kyc.access.ledger import ledger
-from kyc.access.memory import remembered
 from kyc.audit.services import SYSTEM
 from kyc.catalogue.services import load_catalogue
 from kyc.customers.models import Customer
@@ -70,14 +68,6 @@ class Service:
     def upload(self, path: str, fields: dict[str, Any], **headers: str) -> Any:
         extra = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
         return self._client.post(f"/api/v1/{path}", fields, HTTP_AUTHORIZATION=f"Bearer {self._key}", **extra)
-
-
-@pytest.fixture(autouse=True)
-def a_gate_that_begins_anew(settings: Any) -> None:
-    """It asks what changed before each answer and writes each one down at once, as one process in one transaction."""
-    settings.GATE_CHECK_SECONDS = settings.GATE_WRITE_BEHIND_SECONDS = 0
-    remembered().forget()
-    ledger().forget()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 
 from accounts.models import User
 from kyc.customers.models import Customer
@@ -95,3 +96,21 @@ class AVisitorFromElsewhere:
 
     def test_reads_the_privacy_notice_from_anywhere(self, client: Any) -> None:
         assert client.get("/privacy/", REMOTE_ADDR=PYONGYANG).status_code == 200
+
+
+@pytest.mark.django_db
+class ADoorWhoseKeeperKnowsNothing:
+    """Ranges and corrections cannot be read, so nobody can say who may come in."""
+
+    @pytest.fixture(autouse=True)
+    def away(self, monkeypatch: Any, settings: Any) -> None:
+        def refuse(*args: Any) -> None:
+            raise DatabaseError("the server closed the connection")
+
+        settings.GATE_STALE_SECONDS = 0
+        monkeypatch.setattr("kyc.access.memory._changes_since", refuse)
+
+    @pytest.mark.parametrize("door", DOORS)
+    def test_stays_shut_for_a_moment(self, client: Any, door: str) -> None:
+        answer = client.get(door, REMOTE_ADDR=HOME)
+        assert (answer.status_code, answer["Cache-Control"], answer["Retry-After"]) == (503, "no-store", "5")
