@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kyc', '0013_coverage_checks'),
+        ('kyc', '0015_interests'),
     ]
 
     operations = [
