@@ -327,7 +327,10 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
 def run_now_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the page that moves, asked for again while the run goes."""
     run = get_object_or_404(RescreeningRun, pk=pk)
-    return present(request, "parts/run_now.html", title="", **run_now(request, run))
+    answer = present(request, "parts/run_now.html", title="", **run_now(request, run))
+    if not answer.context_data["going"]:  # over or paused: the heading and the buttons change too
+        answer["HX-Refresh"] = "true"
+    return answer
 
 
 def run_now(request: HttpRequest, run: RescreeningRun) -> dict[str, Any]:
