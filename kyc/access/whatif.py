@@ -151,9 +151,12 @@ class WhatIf:
         return len({row.session.asked_for for row in self.differences})
 
 
-def try_policy(*, candidate: Policies, world: World, days: int, now: datetime) -> WhatIf:
-    """Judge the sessions of the last days by the policy in force and by the candidate. A handful of queries."""
-    sessions, cut_off = sessions_of(world, since=now - timedelta(days=days))
+def try_policy(*, candidate: Policies, world: World, days: int, now: datetime, most: int = MOST_SESSIONS) -> WhatIf:
+    """Judge the sessions of the last days, the newest `most`, by the policy in force and by the candidate.
+
+    A handful of queries, and about half a millisecond of one core a session.
+    """
+    sessions, cut_off = sessions_of(world, since=now - timedelta(days=days), most=most)
     scene = _Scene.read(sessions)
     before, after = _judged(sessions, scene, in_force()), _judged(sessions, scene, candidate)
     differences = tuple(
@@ -172,7 +175,7 @@ def try_policy(*, candidate: Policies, world: World, days: int, now: datetime) -
     )
 
 
-def sessions_of(world: World, *, since: datetime) -> tuple[list[Session], bool]:
+def sessions_of(world: World, *, since: datetime, most: int) -> tuple[list[Session], bool]:
     """In the order of time, and whether the oldest were left out. One query."""
     rows = AccessDecision.objects.filter(world=world, at__gte=since).exclude(ip=None).order_by("-at", "-pk")
     columns = (
@@ -186,7 +189,7 @@ def sessions_of(world: World, *, since: datetime) -> tuple[list[Session], bool]:
     ).iterator(chunk_size=2_000):
         name = (asked_for, ip, model, channel, at.replace(minute=0, second=0, microsecond=0))
         before = found.get(name)
-        if before is None and len(found) >= MOST_SESSIONS:
+        if before is None and len(found) >= most:
             cut_off = True
             break
         rest = worst(_outcomes_of_the_rest(findings))

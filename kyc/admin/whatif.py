@@ -12,6 +12,7 @@ from kyc.policy.numbers import about
 
 PERIODS = (7, 30, 90)
 MOST_SHOWN = 200
+MOST_JUDGED = 4_000  # some two seconds; the command judges more
 
 
 @console.page("locations/what-if/", name="what_if")
@@ -25,7 +26,9 @@ def what_if_page(request: HttpRequest) -> HttpResponse:
     if any(numbers.values()) or any(given.values()):
         try:
             candidate = with_changes(refuse=given["refuse"], offer=given["offer"], numbers=numbers)
-            found = try_policy(candidate=candidate, world=world_of(request), days=days, now=timezone.now())
+            found = try_policy(
+                candidate=candidate, world=world_of(request), days=days, now=timezone.now(), most=MOST_JUDGED
+            )
         except BadInput as refused:
             error = refused.sentence
     rows = [(name, getattr(force.geo, name), numbers[name], *about(force.geo, name)) for name in NUMBERS]
