@@ -330,7 +330,8 @@ def _finding(ruling: Ruling, *, answered: bool = False) -> Finding:
     )
 
 
-def _seconds(policy: AccessPolicy, kind: Challenge) -> int:
+def counts_seconds(policy: AccessPolicy, kind: Challenge) -> int:
+    """How long a passed challenge of this kind counts."""
     match kind:
         case Challenge.SECOND_FACTOR:
             return policy.second_factor_seconds
@@ -353,7 +354,7 @@ def _is_answered(
         return True
     return any(
         challenge.kind in ruling.leaves
-        and 0 <= (now - challenge.at).total_seconds() <= _seconds(policy, challenge.kind)
+        and 0 <= (now - challenge.at).total_seconds() <= counts_seconds(policy, challenge.kind)
         and (ruling.code in challenge.codes or (not challenge.codes and challenge.kind is not Challenge.PERSON))
         for challenge in passed
     )
@@ -372,7 +373,7 @@ def _ttl(
             return policy.allow_seconds
         case AccessOutcome.ALLOW:
             ends = [(hit.expires_at - now).total_seconds() for hit in ranges]
-            ends += [_seconds(policy, kept.kind) - (now - kept.at).total_seconds() for kept in passed]
+            ends += [counts_seconds(policy, kept.kind) - (now - kept.at).total_seconds() for kept in passed]
             return int(min([policy.allow_seconds, *(end for end in ends if end > 0)]))
         case AccessOutcome.CHALLENGE:
             return policy.challenge_seconds

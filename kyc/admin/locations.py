@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from kyc.access.models import PassedChallenge, WayOut
+from kyc.access.rules import counts_seconds
 from kyc.access.states import Challenge
 from kyc.admin.lists import ListPage, chip_of, list_page, when
 from kyc.admin.site import console, present, world_of
@@ -134,13 +135,8 @@ def customer_locations(request: HttpRequest, public_id: str) -> HttpResponse:
     seen = countries_of(customer.pk)
     moves = rows.exclude(country="").values_list("country", flat=True)[:LATEST_MOVES]
     now = timezone.now()
-    lasts = {
-        Challenge.SECOND_FACTOR: CURRENT.second_factor_seconds,
-        Challenge.IDENTITY: CURRENT.identity_seconds,
-        Challenge.PERSON: CURRENT.person_seconds,
-    }
     passed = [
-        (row, row.passed_at + timedelta(seconds=lasts.get(Challenge(row.kind), 0)))
+        (row, row.passed_at + timedelta(seconds=counts_seconds(CURRENT, Challenge(row.kind))))
         for row in PassedChallenge.objects.filter(customer=customer).select_related("accepted_by").order_by("-id")[:10]
     ]
     return present(

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from kyc.access.challenges import ask_way_out, pass_second_factor, ways_of
 from kyc.access.models import AccessDecision, PassedChallenge, WayOut
+from kyc.access.rules import counts_seconds
 from kyc.access.states import AccessOutcome, Challenge
 from kyc.access.ways import Ways
 from kyc.catalogue.models import CatalogueModel
@@ -192,14 +193,9 @@ def sentence_of(scene: Scene) -> str:
 
 def passed_of(scene: Scene, now: datetime) -> PassedChallenge | None:
     """What answers all these reasons and still counts."""
-    since = {
-        Challenge.SECOND_FACTOR: CURRENT.second_factor_seconds,
-        Challenge.IDENTITY: CURRENT.identity_seconds,
-        Challenge.PERSON: CURRENT.person_seconds,
-    }
     rows = PassedChallenge.objects.filter(customer=scene.visit.customer).order_by("-passed_at")[:20]
     for row in rows:
-        lasts = timedelta(seconds=since.get(Challenge(row.kind), 0))
+        lasts = timedelta(seconds=counts_seconds(CURRENT, Challenge(row.kind)))
         if row.passed_at + lasts > now and set(scene.ways.codes) <= set(row.codes):
             return row
     return None
