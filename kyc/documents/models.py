@@ -28,6 +28,9 @@ READ_KINDS = frozenset(
     {DocumentKind.PASSPORT, DocumentKind.IDENTITY_CARD, DocumentKind.DRIVING_LICENCE, DocumentKind.VISA}
 )
 
+# whose one page always has a machine-readable zone; a card has two sides, and licences mostly none
+ZONE_KINDS = frozenset({DocumentKind.PASSPORT, DocumentKind.VISA})
+
 
 class DocumentStatus(models.TextChoices):
     RECEIVED = "received"

@@ -11,10 +11,18 @@ from typing import Any
 from kyc.policy.documents import RETAKES
 from kyc.policy.identity import READER, ReaderPolicy
 
+FEWEST_LINES = 3  # of printed text: with fewer, no side of a document is in the picture
 
-def retake_for(pages: Sequence[Mapping[str, Any]], *, policy: ReaderPolicy = READER) -> str:
-    """A code of RETAKES; "" where something was read, or only another side may be missing."""
+
+def retake_for(pages: Sequence[Mapping[str, Any]], *, needs_zone: bool = False, policy: ReaderPolicy = READER) -> str:
+    """A code of RETAKES; "" where enough was read. `needs_zone`: this page of this kind always has one.
+
+    The front of a card has neither zone nor barcode: printed text is enough there, however the picture looks.
+    """
     if not pages or any(page["zone"] or page["barcode"] for page in pages):
+        return ""
+    has_print = sum(len(page["printed"]) for page in pages) >= FEWEST_LINES
+    if has_print and not needs_zone:
         return ""
     quality = pages[0]["quality"]
     if quality["light"] < policy.retake_light_below:
@@ -25,11 +33,7 @@ def retake_for(pages: Sequence[Mapping[str, Any]], *, policy: ReaderPolicy = REA
         return "glare"
     if quality["sharpness"] < policy.retake_sharpness_below:
         return "blurred"
-    printed = [line for page in pages for line in page["printed"]]
-    return "" if len(printed) >= FEWEST_LINES else "nothing"
-
-
-FEWEST_LINES = 3  # of printed text: with fewer, no side of a document is in the picture
+    return "zone" if has_print else "nothing"
 
 
 def words_for(code: str) -> str:

@@ -20,7 +20,7 @@ from kyc.customers.services import touch
 from kyc.dispatch import after_commit
 from kyc.documents.clamav import check_for_viruses
 from kyc.documents.files import open_file, store_sealed
-from kyc.documents.models import READ_KINDS, Document, DocumentKind, DocumentStatus, ReadingStatus
+from kyc.documents.models import READ_KINDS, ZONE_KINDS, Document, DocumentKind, DocumentStatus, ReadingStatus
 from kyc.documents.reading.reader import read_pixels
 from kyc.documents.retakes import retake_for
 from kyc.documents.uploads import pixels_of, take_upload
@@ -94,7 +94,10 @@ def read_document(*, document_id: int, actor: Actor = SYSTEM) -> Document | None
         return None
     try:
         pages = list(_read_pages(document))
-        values: dict[str, Any] = {"reading": {"pages": pages}, "retake": retake_for(pages)}
+        values: dict[str, Any] = {
+            "reading": {"pages": pages},
+            "retake": retake_for(pages, needs_zone=document.kind in ZONE_KINDS),
+        }
         values["reading_status"] = ReadingStatus.READ
     except (Unavailable, BadInput) as error:
         why = str(error.facts.get("reason") or error.sentence)

@@ -79,5 +79,6 @@ RETAKES: dict[str, str] = {
     "small": "The document is too small in this picture. Go nearer, until it fills the picture.",
     "glare": "A reflection covers part of the document. Tilt it a little, or turn off the lamp, and take it again.",
     "blurred": "This picture is blurred. Lay the document flat, hold the camera still, and take it again.",
+    "zone": "The lines of letters and < at the foot of the page are missing or covered. Take in the whole page, flat.",
     "nothing": "We find no document in this picture. Take one with all four corners of the page in it.",
 }
