@@ -71,6 +71,7 @@ def measure(report: Report, *, full: bool, progress: Progress = lambda line: Non
     """Draw, read, judge; `full` reads more than 400 zones."""
     report.facts |= {"seed": SEED, "conditions": len(CONDITIONS), "reader": "PP-OCRv6 small of rapidocr 3.10.0"}
     reader = Reader()
+    reader.warm()  # a worker's is warm, too
     try:
         upright = read_zones(reader, Random(SEED), rounds=UPRIGHT[full], turned=False, progress=progress)
         turned = read_zones(reader, Random(SEED + 1), rounds=TURNED[full], turned=True, progress=progress)
@@ -299,6 +300,7 @@ class Looked:
 def measure_images(report: Report, folder: Path, *, write: Progress) -> None:
     """Read every picture of a folder; NAME.json beside one gives its truth: {"mrz": "…\\n…"} or {"lines": […]}."""
     reader = Reader()
+    reader.warm()  # a worker's is warm, too
     try:
         looked = []
         for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES):

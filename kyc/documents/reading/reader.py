@@ -45,8 +45,7 @@ class Reader:
 
     def read(self, pixels: bytes, **order: Any) -> dict[str, Any]:
         """What kyc.documents.reading.page says of the picture (PPM), as plain values. Raises ReadingFailed."""
-        if self._child is None or self._child.poll() is not None:
-            self._start()
+        self.warm()
         assert self._child is not None
         deadline = time.monotonic() + self.budget.wall_seconds
         try:
@@ -64,6 +63,11 @@ class Reader:
         if reason := answer.get("failed"):
             raise ReadingFailed(str(reason))
         return answer
+
+    def warm(self) -> None:
+        """Have the process running with its networks loaded; `read` does so by itself. Raises ReadingFailed."""
+        if self._child is None or self._child.poll() is not None:
+            self._start()
 
     def close(self) -> None:
         child, self._child = self._child, None
