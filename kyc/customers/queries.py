@@ -126,6 +126,7 @@ def profile_facts(customer: Customer) -> ProfileFacts:
                 has_birth_date=party.birth_date is not None,
                 country=party.country,
                 share_known=party.holding is not None and party.holding.share_min is not None,
+                named=party.nature != PartyNature.UNNAMED,
             )
             for party in living_parties(customer)
         ),

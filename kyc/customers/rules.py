@@ -19,6 +19,7 @@ class PartyFacts:
     has_birth_date: bool
     country: str
     share_known: bool
+    named: bool = True  # False: somebody of whom only the share is known, such as a holder of bearer shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _need_people(facts: ProfileFacts, need: object) -> None:
     why = "Rules look through an organisation to the people who own and run it."
     need(controls, "people", "control", "At least one director or control person", why)
     need(owners, "people", "owners", "Every owner of 25 % or more, or the largest if there is none", why)
-    for party in facts.parties:
+    for party in filter(lambda party: party.named, facts.parties):
         if party.kind == "person":
             need(party.has_birth_date, "people", party.public_id, f"The date of birth of {party.legal_name}", why)
         need(party.country, "people", party.public_id, f"The country of {party.legal_name}", why)

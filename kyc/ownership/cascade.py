@@ -106,7 +106,8 @@ def cascade(structure: Structure, seeds: Collection[str], line: Line, reading: R
             total, unnamed = least[owned], 0
         else:
             unnamed = gaps[owned] if reading is Reading.OPEN else 0
-            room = max(whole - named.get(owned, 0) + least.get(owned, 0), 0)
+            # never less than what is theirs for certain, also where shares add up to more than the whole
+            room = max(whole - named.get(owned, 0), 0) + least.get(owned, 0)
             total = min(most.get(owned, 0) + unnamed, room)
         if total and total >= needed:
             steps[owned] = (tuple(counted.get(owned, ())), total, min(unnamed, total))

@@ -23,6 +23,8 @@ ACROSS, DOWN, EDGE = 28, 88, 16  # gaps, and the margin around
 HEIGHTS = (0.36, 0.5, 0.64)  # of the words on a line, from the owner downwards
 LINE = 22  # characters of a name on one line
 WIDE = 1000
+MOST_ROWS = 16  # a circle would lift its companies without end
+ROLES = frozenset({InterestKind.DIRECTOR, InterestKind.CONTROL_PERSON})
 MOST = 48  # parties in one picture: beyond it nobody can read it, and the table tells the rest
 
 
@@ -169,12 +171,20 @@ def _into(structure: Structure, owned: str) -> Iterator[Interest]:
 def _layers(structure: Structure, shown: set[str]) -> list[list[str]]:
     """Rows from the customer upwards; a party stands above everything it owns, as far as circles allow."""
     level = {structure.target: 0}
-    queue = [structure.target]
-    for owned in queue:
-        for row in _into(structure, owned):
-            if row.owner in shown and row.owner not in level:
-                level[row.owner] = level[owned] + 1
-                queue.append(row.owner)
+    owned_by_shown = [row for row in structure.interests if row.owner in shown and row.owned in shown]
+    # roles do not lift anybody: a director who owns a holding stands above the holding
+    for rows_of in ([row for row in owned_by_shown if row.kind not in ROLES], owned_by_shown):
+        for _ in range(MOST_ROWS):
+            moved = False
+            for row in rows_of:
+                if row.owned not in level or (rows_of is owned_by_shown and row.owner in level):
+                    continue
+                up = level[row.owned] + 1
+                if up > level.get(row.owner, 0) and up <= MOST_ROWS and row.owner != structure.target:
+                    level[row.owner] = up
+                    moved = True
+            if not moved:
+                break
     held_for = (row for row in structure.interests if row.held_for in shown and row.held_for not in level)
     for row in list(held_for):
         level[str(row.held_for)] = level.get(row.owner, 0) + 1

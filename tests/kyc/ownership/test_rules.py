@@ -310,6 +310,10 @@ def interest_votes(owner: str, owned: str, hundredths: int) -> Interest:
 
 
 class MoreThanAHundredPercent:
+    def test_does_not_hide_a_blocked_owner(self):
+        told = structure("T", "X 50 T", "p1 50 T", "p2 20 T", listed={"X": "SDN"})
+        assert ofac_50(told, TODAY).outcome == Outcome.REACHED
+
     def test_is_a_mistake_that_goes_to_a_person_and_back_to_the_customer(self):
         evaluation = evaluate(structure("T", "p1 60 T", "p2 60 T", "pc director T"), TODAY)
         assert [flaw.code for flaw in evaluation.flaws] == ["ownership.over_100"]
