@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -32,9 +33,11 @@ from kyc.cases.states import CaseStatus, CaseType
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
 from kyc.customers.models import Customer
 from kyc.geo.queries import data_health
+from kyc.policy.selftest import CURRENT as SELF_TEST
 from kyc.policy.uses import USES
 from kyc.screening.models import RescreeningRun, Screening
 from kyc.screening.queries import disagreeing_runs, last_check
+from kyc.screening.selftests import last_self_test
 from kyc.screening.states import RunReason, RunStatus, ScreeningOutcome
 from kyc.vault.sealing import CannotOpen
 from kyc.watchlists.models import Edition, WatchList
@@ -75,6 +78,8 @@ def index(request: HttpRequest) -> HttpResponse:
         },
         held=list(Edition.objects.filter(status=EditionStatus.HELD).select_related("watchlist")),
         stale=stale_lists(now),
+        self_test=last_self_test(),
+        self_test_due=now - timedelta(days=SELF_TEST.most_age_days),
         samples=list(WatchList.objects.filter(enabled=True, is_sample=True, editions__status=EditionStatus.ACTIVE)),
         geo=data_health(now),
         failed=list(

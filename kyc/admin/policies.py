@@ -58,7 +58,7 @@ class Sheet:
 
 PLAIN_SHEETS = (
     ("screening", "Screening and remembered decisions", screening.CURRENT),
-    ("self-tests", "Self-tests", selftest.CURRENT),
+    ("self-tests", "Self-tests: how many records", selftest.CURRENT),
     ("editions", "New editions of lists", editions.CURRENT),
     ("downloads", "Fetching lists", lists.CURRENT),
     ("locations", "Locations", geo.CURRENT),

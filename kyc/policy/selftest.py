@@ -32,9 +32,8 @@ RATES: tuple[Asked, ...] = (
     Asked("accents_added", "With accents", "Spelling differs by language.", 0.97),
     Asked(
         "lookalikes",
-        "Every Latin letter replaced by a Cyrillic one that looks alike, where there is one",
-        "The cheapest evasion. Measured .93 to .94 on the CSL and the UN's list: words in capitals that become mostly "
-        "Cyrillic are read as Russian.",
+        "With Cyrillic letters that look like Latin ones",
+        "The cheapest evasion. Words in capitals that become mostly Cyrillic are read as Russian (docs/sources.md).",
         0.90,
     ),
     Asked("letter_dropped", "One letter left out", "The commonest slip.", 0.93),

@@ -26,6 +26,7 @@ from kyc.approvals.models import Proposal
 from kyc.approvals.states import Action, ProposalStatus
 from kyc.audit.services import SYSTEM, Actor, System, record
 from kyc.audit.verbs import Verb
+from kyc.copying import Json, copy_rows
 from kyc.dispatch import after_commit
 from kyc.errors import BadInput, BadList, ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
 from kyc.findings import Finding
@@ -222,20 +223,22 @@ class _Loading:
         hashes = self.hashes
         known = self._stored(parties.values())
         fresh = [entry for entry in batch if (parties[entry.uid], hashes[entry.uid]) not in known]
-        Entry.objects.bulk_create(
-            [
-                Entry(
-                    party_id=parties[entry.uid],
-                    content_hash=hashes[entry.uid],
-                    name=entry.name[:500],
-                    kind=entry.kind,
-                    measure=entry.measure[:40],
-                    programmes=[programme[:200] for programme in entry.programmes],
-                    content=entry.as_json(),
+        # nobody else adds to this list meanwhile: its row is locked
+        copy_rows(
+            Entry,
+            ("party_id", "content_hash", "name", "kind", "measure", "programmes", "content"),
+            (
+                (
+                    parties[entry.uid],
+                    hashes[entry.uid],
+                    entry.name[:500],
+                    str(entry.kind),
+                    entry.measure[:40],
+                    [programme[:200] for programme in entry.programmes],
+                    Json(entry.as_json()),
                 )
                 for entry in fresh
-            ],
-            ignore_conflicts=True,
+            ),
         )
         if fresh:
             known = self._stored(parties.values())
@@ -278,11 +281,11 @@ class _Loading:
         members = []
         for party, held in sorted(self.held.items(), key=lambda item: item[1].place):
             change = "" if old.get(party) == held.entry else "modified" if party in old else "added"
-            members.append(EditionEntry(edition=edition, entry_id=held.entry, change=change))
-        EditionEntry.objects.bulk_create(members, batch_size=5_000)
+            members.append((edition.pk, held.entry, change))
+        copy_rows(EditionEntry, ("edition_id", "entry_id", "change"), members)
         gone = [entry for party, entry in old.items() if party not in self.held]
-        Removal.objects.bulk_create([Removal(edition=edition, entry_id=entry) for entry in gone], batch_size=5_000)
-        changes = Counter(member.change for member in members)
+        copy_rows(Removal, ("edition_id", "entry_id"), ((edition.pk, entry) for entry in gone))
+        changes = Counter(change for _, _, change in members)
         edition.entry_count = len(members)
         edition.added, edition.modified, edition.deleted = changes["added"], changes["modified"], len(gone)
 

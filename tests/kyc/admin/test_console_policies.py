@@ -112,7 +112,7 @@ class ARememberedDecision:
         assert "the listed names" in page(signed_in(Role.AUDITOR), "clearances")
 
     def test_that_kept_a_hit_quiet_stands_on_the_runs_page_with_the_reason(self, signed_in, house, cleared):
-        run = plan_run(reason=RunReason.REQUESTED, world=house.customer.world)
-        screen_customer(customer=house.customer, reason="requested", run=run)
+        run = plan_run(reason=RunReason.FULL_PASS, world=house.customer.world)
+        screen_customer(customer=house.customer, reason="full_pass", run=run)
         text = page(signed_in(Role.AUDITOR), "run", run.pk)
         assert cleared.matched_name in text and "Cleared before, and neither side has changed" in text
