@@ -7,13 +7,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from kyc.benchmarks.people import CITY_OF, CUSTOMERS, LISTED, Named, Namer
 from kyc.copying import copy_rows
-from kyc.customers.models import Address, Customer, Identifier, OtherName, RelatedParty
-from kyc.customers.states import CustomerKind, CustomerStatus
-from kyc.ids import new_id
+from kyc.customers.models import Address, Customer, Identifier, Interest, OtherName, RelatedParty
+from kyc.customers.states import CustomerKind, CustomerStatus, InterestKind
+from kyc.ids import interest_id, new_id
 from kyc.matching.types import Identifier as ListedIdentifier
 from kyc.matching.types import Kind, Name, NameQuality, PartialDate
 from kyc.vault.keys import keyring
@@ -137,7 +138,7 @@ def fill(*, customers: int, affected: tuple[ListedEntry, ...], seed: int) -> lis
                 people.stranger(base + number)
         people.write()
     with connection.cursor() as cursor:
-        for model in (Customer, OtherName, Address, Identifier, RelatedParty):
+        for model in (Customer, OtherName, Address, Identifier, RelatedParty, Interest):
             table = model._meta.db_table
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))"
@@ -152,6 +153,7 @@ class _Customers:
         self.namer, self.now = namer, now
         self.rows: dict[type, list[tuple[Any, ...]]] = {}
         self.ring = keyring()
+        self.party = RelatedParty.objects.aggregate(last=Max("pk"))["last"] or 0  # the number given last
 
     def stranger(self, pk: int) -> str:
         if self.namer.random.random() < ORGANISATIONS:
@@ -170,7 +172,7 @@ class _Customers:
     def write(self) -> None:
         # parents first: the composite keys are checked at the commit, the plain ones at once
         with transaction.atomic():
-            for model in (Customer, OtherName, Address, RelatedParty, Identifier):
+            for model in (Customer, OtherName, Address, RelatedParty, Interest, Identifier):
                 copy_rows(model, COLUMNS[model], self.rows.pop(model, []))
 
     def _person(self, pk: int, named: Named, born: date) -> str:
@@ -186,10 +188,14 @@ class _Customers:
         external = self._customer(pk, CustomerKind.ORGANISATION, named, None)
         for number, owner in enumerate(owners):
             share = 100 // len(owners)
+            self.party += 1
             self._add(
-                RelatedParty, pk, WORLD, new_id("pty"), CustomerKind.PERSON, ["director", "owner"][number:],
-                owner.latin, self.namer.birth_date(), [owner.country], owner.country, "", share, share, False, "",
-                *KEPT,
+                RelatedParty, pk, WORLD, self.party, new_id("pty"), CustomerKind.PERSON,
+                ["director", "owner"][number:], owner.latin, self.namer.birth_date(), [owner.country], owner.country, "", "", "", "", *KEPT,
+            )  # fmt: skip
+            self._add(
+                Interest, pk, WORLD, interest_id(), self.party, InterestKind.SHARES, share, share, False, "customer", "",
+                self.now, *KEPT,
             )  # fmt: skip
         return external
 
@@ -248,8 +254,12 @@ COLUMNS: dict[type, tuple[str, ...]] = {
     OtherName: (*_OF, "text", "quality", *_KEPT),
     Address: (*_OF, "kind", "street", "city", "region", "postal_code", "country", *_KEPT),
     RelatedParty: (
-        *_OF, "public_id", "kind", "roles", "legal_name", "birth_date", "nationalities", "country",
-        "headquarters_country", "share_min", "share_max", "nominee", "email", *_KEPT,
+        *_OF, "id", "public_id", "kind", "roles", "legal_name", "birth_date", "nationalities", "country",
+        "headquarters_country", "nature", "listed_on", "email", *_KEPT,
+    ),
+    Interest: (
+        *_OF, "public_id", "party_id", "kind", "share_min", "share_max", "nominee", "source", "statement",
+        "recorded_at", *_KEPT,
     ),
     Identifier: (*_OF, "kind", "country", "value", "index", "tail", *_KEPT),
 }  # fmt: skip
