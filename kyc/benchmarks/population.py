@@ -191,11 +191,12 @@ class _Customers:
             self.party += 1
             self._add(
                 RelatedParty, pk, WORLD, self.party, new_id("pty"), CustomerKind.PERSON,
-                ["director", "owner"][number:], owner.latin, self.namer.birth_date(), [owner.country], owner.country, "", "", "", "", *KEPT,
+                ["director", "owner"][number:], owner.latin, self.namer.birth_date(), [owner.country],
+                owner.country, "", "", "", "", *KEPT,
             )  # fmt: skip
             self._add(
-                Interest, pk, WORLD, interest_id(), self.party, InterestKind.SHARES, share, share, False, "customer", "",
-                self.now, *KEPT,
+                Interest, pk, WORLD, interest_id(), self.party, InterestKind.SHARES, share, share, False, "customer",
+                "", self.now, *KEPT,
             )  # fmt: skip
         return external
 
