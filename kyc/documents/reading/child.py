@@ -1,6 +1,7 @@
 """Read pictures, one after another: run as a process of its own, with its limits set before anything is loaded.
 
-    python -I child.py '{"root": "…", "seconds": 20, "memory": 1500000000, "idle_seconds": 120}'
+    python -I child.py '{"root": "…", "seconds": 20, "memory": 1500000000, "idle_seconds": 120,
+        "tesseract": "/usr/bin/tesseract"}'
 
 Each order is a frame of JSON and a frame of pixels (PPM, drawn by drawing.py and never a stranger's file); each
 answer a frame of JSON. A frame is its length in four bytes and then itself. It ends when nobody asks any more. It
@@ -58,9 +59,11 @@ def main() -> None:
     import numpy as np
 
     from kyc.documents.reading.page import PageReader
+    from kyc.documents.reading.second import Tesseract
 
     cv2.setNumThreads(1)
-    reader = PageReader()
+    second = Tesseract.at(ORDER["tesseract"]) if ORDER["tesseract"] else None
+    reader = PageReader(second)
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     write_frame(answers, b'{"ready": true}')
     while select.select([asked], [], [], ORDER["idle_seconds"])[0]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import subprocess
 import sys
 import threading
@@ -90,6 +91,7 @@ class Reader:
             "seconds": self.budget.seconds,
             "memory": self.budget.memory,
             "idle_seconds": self.budget.idle_seconds,
+            "tesseract": shutil.which("tesseract"),  # None: no second opinion
         }
         self._child = subprocess.Popen(
             [*self.command, json.dumps(order)],

@@ -37,6 +37,7 @@ class Zone:
     surest: float  # of the least sure place, 0.0 to 1.0
     pixels: float  # of the picture for each character
     margin: float  # nats to the next format
+    second: str | None = None  # what Tesseract reads; "" for no opinion, None where it is not installed
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -47,6 +48,7 @@ class Zone:
             "surest": round(self.surest, 4),
             "pixels": round(self.pixels, 2),
             "margin": round(min(self.margin, 1e6), 2),
+            "second": self.second,
         }
 
 
