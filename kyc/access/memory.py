@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from django.conf import settings
@@ -31,6 +31,7 @@ from kyc.access.models import AccessChange
 from kyc.access.networks import Networks
 from kyc.access.queries import agreed, catalogue_models, range_hit
 from kyc.access.rules import (
+    AccessVerdict,
     AttestationFacts,
     HoldFacts,
     ModelFacts,
@@ -39,7 +40,7 @@ from kyc.access.rules import (
     Subject,
     UseFacts,
 )
-from kyc.access.states import AccessTier, Challenge, HoldKind
+from kyc.access.states import AccessTier, Challenge, Channel, HoldKind
 from kyc.access.trail import Crowd, Trail
 from kyc.customers.rules import IDENTITY_DOCUMENTS
 from kyc.customers.states import CustomerStatus
@@ -49,7 +50,8 @@ from kyc.geo.client_address import Address
 from kyc.geo.declared import phone_country
 from kyc.geo.evasion import Observed, Seen
 from kyc.geo.models import LocationCorrection, OperatorRange
-from kyc.geo.rules import Correction
+from kyc.geo.rules import Correction, LocationVerdict
+from kyc.policy.geo import GeoPolicy
 from kyc.worlds import World
 
 Read = TypeVar("Read")
@@ -59,6 +61,30 @@ MOST_ADDRESSES = 200_000
 HISTORY_SECONDS = 60.0
 # After a sleep longer than this nothing is believed (AccessChange rows are kept for days).
 FORGET_SECONDS = 600.0
+
+
+class Settled(NamedTuple):
+    """A verdict that time alone does not change (rules.is_settled), and all that it rests on.
+
+    It is given again while each of these is the same object still, from `since` until `until`. What is known of
+    the customer needs no place here: whoever is read anew begins without any.
+    """
+
+    verdict: AccessVerdict
+    since: datetime
+    until: datetime
+    world: World
+    channel: Channel
+    closed: bool
+    model: ModelFacts | None
+    location: LocationVerdict
+    geo: GeoPolicy
+    trail_mark: object
+    crowd: Crowd
+    crowd_mark: object
+
+
+MOST_SETTLED = 16  # addresses and models of one customer
 
 
 @dataclass(slots=True)
@@ -71,6 +97,7 @@ class Known:
     trail: Trail
     read_at: float
     names: set[tuple[str, ...]] = field(default_factory=set)  # under which it is found
+    settled: dict[tuple[str, str], Settled] = field(default_factory=dict)  # by address and model as asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from kyc.access.states import AccessOutcome, AccessTier, Challenge, Channel, HoldKind, effective_tier
 from kyc.customers.states import CustomerStatus
 from kyc.findings import Finding
-from kyc.geo.evasion import NO_HISTORY, NOTHING_OBSERVED, History, Observed, find_evasion
+from kyc.geo.evasion import NO_HISTORY, NOTHING_OBSERVED, History, Observed, find_evasion, minds_the_clock
 from kyc.geo.rules import Anonymiser, LocationVerdict
 from kyc.policy.access import PENDING, PUBLIC, STOPS, AccessPolicy, Words
 from kyc.policy.countries import country_name
@@ -143,7 +143,6 @@ class AccessVerdict:
     ttl_seconds: int
     policy_version: str
     tier: AccessTier
-    evaluated_at: datetime
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -197,6 +196,16 @@ def decide_place(facts: AccessFacts, policy: AccessPolicy, geo: GeoPolicy, now: 
     return _conclude(rulings, passed, facts.observed, facts.ranges, AccessTier.NONE, policy, geo, now)
 
 
+def is_settled(facts: AccessFacts) -> bool:
+    """Whether `decide_access` says the same of these facts at every moment of the day their location was placed.
+
+    Time counts only where something lapses within a day (a range, a passed challenge) or a sign weighs how long
+    ago something was. What the history counts is a fact here: whose it is says until when it stands.
+    """
+    passed = facts.subject.passed if facts.subject else ()
+    return not (passed or facts.ranges or minds_the_clock(facts.location, facts.history))
+
+
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """One rule's word. `leaves`: the challenges that answer it; () for none."""
@@ -230,7 +239,6 @@ def _conclude(
             ttl_seconds=_ttl(_ALLOW, passed, ranges, policy, now),
             policy_version=version_of(policy),
             tier=tier,
-            evaluated_at=now,
         )
     answered: list[Ruling] = []
     standing: list[Ruling] = []
@@ -263,7 +271,6 @@ def _conclude(
         ttl_seconds=_ttl(outcome, passed, ranges, policy, now),
         policy_version=version_of(policy),
         tier=tier,
-        evaluated_at=now,
     )
 
 

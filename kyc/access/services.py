@@ -14,11 +14,19 @@ from accounts.models import User
 from accounts.scopes import Scope
 from accounts.services import note_use
 from kyc.access.ledger import Line, findings_json, ledger
-from kyc.access.memory import Known, Memory, remembered, with_account
+from kyc.access.memory import MOST_SETTLED, Known, Memory, Settled, remembered, with_account
 from kyc.access.queries import history_of, observed_of
 from kyc.access.questions import Caller, Question, with_declared
-from kyc.access.rules import AccessFacts, AccessVerdict, VisitFacts, decide_access, decide_visit
-from kyc.access.trail import history
+from kyc.access.rules import (
+    AccessFacts,
+    AccessVerdict,
+    RangeHit,
+    VisitFacts,
+    decide_access,
+    decide_visit,
+    is_settled,
+)
+from kyc.access.trail import Crowd, history, stands_until
 from kyc.customers.models import Customer
 from kyc.errors import ClearanceError, NotAllowed
 from kyc.geo.client_address import Address, read_address
@@ -26,8 +34,10 @@ from kyc.geo.evasion import NOTHING_OBSERVED
 from kyc.geo.models import Sighting
 from kyc.geo.rules import LocationVerdict
 from kyc.geo.services import address_index, geo_data, geo_policy, note_sighting
+from kyc.geo.sources import GeoData
 from kyc.ids import access_id
 from kyc.policy.access import CURRENT
+from kyc.policy.geo import GeoPolicy
 from kyc.worlds import World
 
 
@@ -69,35 +79,27 @@ def answer(*, questions: Sequence[Question], caller: Caller, now: datetime) -> t
     Refusals are written before this returns, allowances in a moment (kyc/access/ledger.py). Raises GateClosed
     where they cannot be.
     """
-    memory = remembered()
+    memory, places, geo = remembered(), geo_data(), geo_policy()
     answers: list[Answer] = []
     lines: list[Line] = []
     for question in questions:
-        answered, line = _answer_one(memory, question, caller, now)
+        answered, line = _answer_one(memory, places, geo, question, caller, now)
         answers.append(answered)
         lines.append(line)
     ledger().keep(lines)
     return tuple(answers)
 
 
-def _answer_one(memory: Memory, question: Question, caller: Caller, now: datetime) -> tuple[Answer, Line]:
+def _answer_one(
+    memory: Memory, places: GeoData, geo: GeoPolicy, question: Question, caller: Caller, now: datetime
+) -> tuple[Answer, Line]:
     address, index = question.address, _index_of(question.ip)
-    location = geo_data().lookup(question.ip, today=now.date(), correction=memory.correction(address, now))
+    location = places.lookup(question.ip, today=now.date(), correction=memory.correction(address, now))
     known, closed, crowd = memory.find(
         caller.world, customer_id=question.customer_id, account_id=question.account_id, index=index, at=now
     )
-    pk, trail = (known.pk, known.trail) if known else (None, None)
-    facts = AccessFacts(
-        subject=with_account(known.subject, closed=closed) if known else None,
-        world=caller.world,
-        model=memory.model(question.model),
-        channel=question.channel,
-        location=location,
-        ranges=memory.ranges(address, pk, now),
-        observed=with_declared(question.observed, known.declared if known else NOTHING_OBSERVED),
-        history=history(trail, crowd, customer=pk, where=location, index=index, now=now),
-    )
-    verdict = decide_access(facts, CURRENT, geo_policy(), now)
+    ranges = memory.ranges(address, known.pk if known else None, now)
+    verdict = _verdict(memory, geo, question, caller, known, closed, crowd, location, index, ranges, now)
     ours: Known | None = known if known and known.subject.world is caller.world else None
     if ours is not None:
         ours.trail.note(location, index, now)
@@ -118,6 +120,72 @@ def _answer_one(memory: Memory, question: Question, caller: Caller, now: datetim
         at=now,
     )
     return Answer(verdict, location, decision_id), line
+
+
+def _verdict(
+    memory: Memory,
+    geo: GeoPolicy,
+    question: Question,
+    caller: Caller,
+    known: Known | None,
+    closed: bool,
+    crowd: Crowd,
+    location: LocationVerdict,
+    index: str,
+    ranges: tuple[RangeHit, ...],
+    now: datetime,
+) -> AccessVerdict:
+    """The rule's word; the one it gave before where all that it rests on is the same and time does not count."""
+    model = memory.model(question.model)
+    asked = (question.ip, question.model)
+    plain = known is not None and question.observed is NOTHING_OBSERVED and not ranges
+    if plain and known is not None:
+        before = known.settled.get(asked)
+        if (
+            before is not None
+            and before.since <= now < before.until
+            and before.location is location
+            and before.model is model
+            and before.trail_mark is known.trail.mark
+            and before.crowd is crowd
+            and before.crowd_mark is crowd.mark
+            and before.channel is question.channel
+            and before.world is caller.world
+            and before.closed is closed
+            and before.geo is geo
+        ):
+            return before.verdict
+    pk, trail = (known.pk, known.trail) if known else (None, None)
+    marks = trail.mark if trail else None, crowd.mark  # read before what they vouch for
+    facts = AccessFacts(
+        subject=with_account(known.subject, closed=closed) if known else None,
+        world=caller.world,
+        model=model,
+        channel=question.channel,
+        location=location,
+        ranges=ranges,
+        observed=with_declared(question.observed, known.declared if known else NOTHING_OBSERVED),
+        history=history(trail, crowd, customer=pk, where=location, index=index, now=now),
+    )
+    verdict = decide_access(facts, CURRENT, geo, now)
+    if plain and known is not None and is_settled(facts):
+        if len(known.settled) >= MOST_SETTLED:
+            known.settled.clear()
+        known.settled[asked] = Settled(
+            verdict,
+            since=now,
+            until=stands_until(known.trail, crowd, now),
+            world=caller.world,
+            channel=question.channel,
+            closed=closed,
+            model=model,
+            location=location,
+            geo=geo,
+            trail_mark=marks[0],
+            crowd=crowd,
+            crowd_mark=marks[1],
+        )
+    return verdict
 
 
 @lru_cache(maxsize=16_384)

@@ -26,9 +26,10 @@ ALGORITHM = "EdDSA"
 KIND = "clearance-verdict+jwt"  # so that no other token of ours can be taken for one
 
 
-def sign_verdict(*, question: Question, caller: Caller, verdict: AccessVerdict, decision_id: str, issuer: str) -> str:
+def sign_verdict(
+    *, question: Question, caller: Caller, verdict: AccessVerdict, decision_id: str, issuer: str, now: datetime
+) -> str:
     """A compact JWS that lasts as long as the answer, and never more than a minute."""
-    now = verdict.evaluated_at
     name, key = _key(_month(now.date()))
     claims = {
         "iss": issuer,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -86,7 +87,7 @@ def decisions(asked: Asked) -> dict[str, Any]:
     caller = admit(asked.authorization, now)
     question = read_question(_body(asked))
     (answered,) = answer(questions=(question,), caller=caller, now=now)
-    return answer_out(question, answered, caller)
+    return answer_out(question, answered, caller, now)
 
 
 def batch(asked: Asked) -> dict[str, Any]:
@@ -95,7 +96,9 @@ def batch(asked: Asked) -> dict[str, Any]:
     questions = read_batch(_body(asked))
     answers = answer(questions=questions, caller=caller, now=now)
     return {
-        "answers": [answer_out(asked, answered, caller) for asked, answered in zip(questions, answers, strict=True)]
+        "answers": [
+            answer_out(asked, answered, caller, now) for asked, answered in zip(questions, answers, strict=True)
+        ]
     }
 
 
@@ -111,7 +114,7 @@ def keys(asked: Asked) -> dict[str, Any]:
     return published_keys(timezone.now())
 
 
-def answer_out(question: Question, answered: Answer, caller: Caller) -> dict[str, Any]:
+def answer_out(question: Question, answered: Answer, caller: Caller, now: datetime) -> dict[str, Any]:
     verdict = answered.verdict
     out: dict[str, Any] = {
         "decision": verdict.outcome.value,
@@ -131,6 +134,7 @@ def answer_out(question: Question, answered: Answer, caller: Caller) -> dict[str
             verdict=verdict,
             decision_id=answered.decision_id,
             issuer=settings.BASE_URL,
+            now=now,
         )
     if caller.internal:
         said = (*verdict.findings, *answered.location.findings)

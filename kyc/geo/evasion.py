@@ -96,6 +96,12 @@ def find_evasion(
     return tuple([sign for rule in RULES for sign in rule(scene)])
 
 
+def minds_the_clock(where: LocationVerdict, history: History) -> bool:
+    """Whether a rule below weighs how long ago something was, so that the same facts may be judged otherwise later."""
+    before = history.previous
+    return where.hosting or (before is not None and before.country != where.country)
+
+
 def hides_place(where: LocationVerdict) -> bool:
     """The address says little of where a person is."""
     return where.anonymiser is not Anonymiser.NONE or where.hosting or where.anycast or where.mobile

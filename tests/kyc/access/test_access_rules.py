@@ -22,6 +22,7 @@ from kyc.access.rules import (
     VisitFacts,
     decide_access,
     decide_visit,
+    is_settled,
     words_of,
 )
 from kyc.access.states import AccessOutcome, AccessTier, Challenge, Channel, HoldKind
@@ -739,3 +740,38 @@ class AnyQuestion:
     def test_is_answered_no_better_when_one_more_source_says_embargo(self, subject, model, said):
         before = ask(subject, model, seen(*said))
         assert ask(subject, model, seen(*said, "IR")).outcome.priority >= before.outcome.priority
+
+    @given(
+        subjects,
+        st.sampled_from([None, OPEN, RESTRICTED]),
+        locations,
+        st.sampled_from(Channel),
+        st.builds(History, st.none() | st.builds(Seen, st.sampled_from(["DE", "US", "AF"]), st.just(NOW))),
+        st.integers(-12 * 3600, 12 * 3600 - 1),
+        some(st.builds(PassedChallenge, st.sampled_from(Challenge), st.just(NOW))),
+    )
+    def test_that_is_settled_is_answered_alike_all_day(
+        self, subject, model, location, channel, before, seconds, passed
+    ):
+        subject = replace(subject, passed=passed) if subject else None
+        facts = AccessFacts(subject, World.LIVE, model, channel, location, history=before)
+        if is_settled(facts):
+            later = NOW + timedelta(seconds=seconds)
+            assert decide_access(facts, POLICY, GEO, later) == decide_access(facts, POLICY, GEO, NOW)
+
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            AccessFacts(CLARA, World.LIVE, OPEN, Channel.API, seen("DE", hosting=True)),
+            AccessFacts(CLARA, World.LIVE, OPEN, Channel.API, HOME, history=History(Seen("US", NOW))),
+            AccessFacts(CLARA, World.LIVE, OPEN, Channel.API, HOME, ranges=(EGRESS,)),
+            AccessFacts(
+                replace(CLARA, passed=(PassedChallenge(Challenge.IDENTITY, NOW),)), World.LIVE, OPEN, Channel.API, HOME
+            ),
+        ],
+    )
+    def test_is_not_settled_where_time_counts(self, facts):
+        assert not is_settled(facts)
+
+    def test_of_an_approved_customer_at_home_is_settled(self):
+        assert is_settled(AccessFacts(CLARA, World.LIVE, OPEN, Channel.API, HOME, history=History(Seen("DE", NOW))))

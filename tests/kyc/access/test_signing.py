@@ -36,7 +36,8 @@ def signed(at, *, ttl=60, outcome=AccessOutcome.ALLOW):
     return sign_verdict(
         question=question,
         caller=Caller("cli_1", World.TEST, False),
-        verdict=SimpleNamespace(evaluated_at=at, outcome=outcome, ttl_seconds=ttl),
+        verdict=SimpleNamespace(outcome=outcome, ttl_seconds=ttl),
+        now=at,
         decision_id="acc_1",
         issuer="https://clearance.example",
     )
