@@ -14,7 +14,7 @@ _BITS = {4: 32, 6: 128}
 class Networks(Generic[Row]):
     """Rows by CIDR. Looking one address up costs one dictionary access for each length of prefix that occurs."""
 
-    __slots__ = ("_tables",)
+    __slots__ = ("_empty", "_tables")
 
     def __init__(self, rows: Iterable[tuple[str, Row]] = ()) -> None:
         tables: dict[int, dict[int, dict[int, list[Row]]]] = {4: {}, 6: {}}
@@ -24,11 +24,12 @@ class Networks(Generic[Row]):
             of_length = tables[network.version].setdefault(shift, {})
             of_length.setdefault(int(network.network_address) >> shift, []).append(row)
         self._tables = {version: tuple(sorted(lengths.items())) for version, lengths in tables.items()}
+        self._empty = not any(self._tables.values())
 
     def holding(self, address: Address) -> list[Row]:
         """The rows whose network holds the address, the narrowest network first."""
-        tables = self._tables[address.version]
-        if not tables:
+        if self._empty:  # as on most installations; asked twice for each answer of the gate
             return []
+        tables = self._tables[address.version]
         number = int(address)
         return [row for shift, of_length in tables for row in of_length.get(number >> shift, ())]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
 
 from kyc.access.states import Channel
 from kyc.errors import ClearanceError
@@ -14,6 +16,7 @@ from kyc.geo.evasion import NOTHING_OBSERVED, Observed
 from kyc.worlds import World
 
 MOST_QUESTIONS = 1_000
+MOST_ID, MOST_MODEL, MOST_ADDRESS = 200, 60, 45  # characters
 
 
 class BadQuestion(ClearanceError):
@@ -26,8 +29,7 @@ class BadQuestion(ClearanceError):
         super().__init__(fields=fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """May this account, from this address, use this model now? One of the two ids is given."""
 
     ip: str
@@ -87,6 +89,68 @@ def read_batch(sent: Any) -> tuple[Question, ...]:
     if wrong:
         raise BadQuestion({"questions": wrong})
     return tuple(questions)
+
+
+# ------------------------------------------------------------------------------------------------ the usual question
+_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_ID)]
+
+
+class _Usual(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """What nearly every caller sends. Whatever does not fit is read by the table, which says what is wrong with it."""
+
+    ip: Annotated[str, msgspec.Meta(max_length=MOST_ADDRESS)]
+    model: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_MODEL)]
+    channel: Channel
+    customer: _Id = ""
+    account: _Id = ""
+    signed: bool = False
+
+
+class _UsualBatch(msgspec.Struct, forbid_unknown_fields=False, gc=False):
+    questions: Annotated[list[_Usual], msgspec.Meta(min_length=1, max_length=MOST_QUESTIONS)]
+
+
+_read_usual = msgspec.json.Decoder(_Usual).decode
+_read_usual_batch = msgspec.json.Decoder(_UsualBatch).decode
+
+
+def usual_question(body: bytes) -> Question | None:
+    """As `read_question` reads it, None for what only that can judge."""
+    try:
+        return None if _NUL in body else _from_usual(_read_usual(body))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def usual_batch(body: bytes) -> tuple[Question, ...] | None:
+    """As `read_batch` reads it, None for what only that can judge."""
+    if _NUL in body:
+        return None
+    try:
+        questions = [_from_usual(sent) for sent in _read_usual_batch(body).questions]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    whole = [question for question in questions if question is not None]
+    return tuple(whole) if len(whole) == len(questions) else None
+
+
+_NUL = b"\\u0000"  # JSON knows no other way to write it in text
+
+
+def _from_usual(sent: _Usual) -> Question | None:
+    address = _parsed(sent.ip)
+    if address is None or bool(sent.customer) is bool(sent.account):
+        return None
+    return Question(
+        sent.ip,
+        address,
+        sent.model,
+        sent.channel,
+        sent.customer,
+        sent.account,
+        NOTHING_OBSERVED,
+        sent.signed,
+    )
 
 
 def with_declared(observed: Observed, declared: Observed) -> Observed:
@@ -153,7 +217,7 @@ def _parsed(text: str) -> Address | None:
 
 
 def _address(value: Any) -> tuple[str, Address]:
-    address = _parsed(value) if isinstance(value, str) and len(value) <= 45 else None
+    address = _parsed(value) if isinstance(value, str) and len(value) <= MOST_ADDRESS else None
     if address is None:
         raise ValueError("Send one IPv4 or IPv6 address.")
     return value, address
@@ -196,10 +260,10 @@ _OBSERVED: dict[str, tuple[str, Reader]] = {
     "document_country": ("document_country", _country),
 }
 _FIELDS: dict[str, tuple[str, Reader]] = {
-    "customer": ("customer_id", _text(200)),
-    "account": ("account_id", _text(200)),
+    "customer": ("customer_id", _text(MOST_ID)),
+    "account": ("account_id", _text(MOST_ID)),
     "ip": ("ip", _address),
-    "model": ("model", _text(60)),
+    "model": ("model", _text(MOST_MODEL)),
     "channel": ("channel", _channel),
     "observed": ("observed", _observed),
     "signed": ("signed", _yes_or_no),

@@ -25,7 +25,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from kyc.access.feed import read_feed
 from kyc.access.memory import close_if_broken
-from kyc.access.questions import Caller, Question, read_batch, read_question
+from kyc.access.questions import Caller, Question, read_batch, read_question, usual_batch, usual_question
 from kyc.access.services import Answer, admit, answer
 from kyc.access.signing import published_keys, sign_verdict
 from kyc.access.ways import LEFT
@@ -85,7 +85,8 @@ def reply(tail: str, asked: Asked) -> Reply:
 def decisions(asked: Asked) -> dict[str, Any]:
     now = timezone.now()
     caller = admit(asked.authorization, now)
-    question = read_question(_body(asked))
+    body = _body(asked)
+    question = usual_question(body) or read_question(_json(body))
     (answered,) = answer(questions=(question,), caller=caller, now=now)
     return answer_out(question, answered, caller, now)
 
@@ -93,7 +94,8 @@ def decisions(asked: Asked) -> dict[str, Any]:
 def batch(asked: Asked) -> dict[str, Any]:
     now = timezone.now()
     caller = admit(asked.authorization, now)
-    questions = read_batch(_body(asked))
+    body = _body(asked)
+    questions = usual_batch(body) or read_batch(_json(body))
     answers = answer(questions=questions, caller=caller, now=now)
     return {
         "answers": [
@@ -117,7 +119,7 @@ def keys(asked: Asked) -> dict[str, Any]:
 def answer_out(question: Question, answered: Answer, caller: Caller, now: datetime) -> dict[str, Any]:
     verdict = answered.verdict
     out: dict[str, Any] = {
-        "decision": verdict.outcome.value,
+        "decision": verdict.outcome,
         "reasons": [{"code": code, "sentence": sentence} for code, sentence in verdict.public],
         "obligations": verdict.obligations,
         "ttl": verdict.ttl_seconds,
@@ -151,12 +153,16 @@ ANSWERS: Mapping[str, tuple[str, Callable[[Asked], dict[str, Any]]]] = {
 NOWHERE: tuple[str, Callable[[Asked], dict[str, Any]]] = ("", keys)  # no request has this method
 
 
-def _body(asked: Asked) -> Any:
+def _body(asked: Asked) -> bytes:
     sent = asked.read(MOST_BYTES + 1)
     if len(sent) > MOST_BYTES:
         raise BadInput(f"Send at most {MOST_BYTES:,} bytes.")
+    return sent
+
+
+def _json(body: bytes) -> Any:
     try:
-        return _decode(sent)
+        return _decode(body)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise BadInput("The body is no JSON.") from error
 
