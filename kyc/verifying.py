@@ -20,8 +20,8 @@ from kyc.cases.services import open_case
 from kyc.cases.states import CaseType
 from kyc.customers.models import Consent, Customer
 from kyc.customers.queries import consent_given
+from kyc.customers.services import identity_settled
 from kyc.customers.states import CustomerStatus
-from kyc.dispatch import after_commit
 from kyc.documents.models import Document
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.findings import Finding, Says
@@ -111,7 +111,7 @@ def document_was_read(*, document: Document, actor: Actor = SYSTEM) -> None:
         if verification.status == V.REVIEW:
             _wait_for_a_person(verification, actor)
         if verification.status == V.VERIFIED:
-            after_commit("kyc.advance", customer_id=document.customer_id)
+            identity_settled(customer=verification.customer)
 
 
 def is_open(customer: Customer) -> bool:
@@ -179,10 +179,7 @@ def _act(taken: Taken, actor: Actor, why: str = "") -> Taken:
     if status in (V.EXPIRED, V.CANCELED):
         tell_members(customer=verification.customer, template="identity_again", items=[])
     if status in SETTLED and not is_open(verification.customer):
-        # due from now on: beat sends the message again should it be lost
-        waiting = Customer.objects.filter(pk=verification.customer_id, status=CustomerStatus.VERIFYING)
-        waiting.update(next_step_at=timezone.now())
-        after_commit("kyc.advance", customer_id=verification.customer_id)
+        identity_settled(customer=verification.customer)
     return taken
 
 

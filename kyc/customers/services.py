@@ -227,6 +227,16 @@ def facts_changed(*, customer: Customer) -> None:
         after_commit("kyc.screen_changed", customer_id=customer.pk)
 
 
+def identity_settled(*, customer: Customer) -> None:
+    """Call inside the transaction that settled it: who waits for that is due for the next step of the road.
+
+    `next_step_at` keeps the step owed; where the message is lost, beat sends it again.
+    """
+    waiting = Customer.objects.filter(pk=customer.pk, status=CustomerStatus.VERIFYING)
+    waiting.update(next_step_at=timezone.now())
+    after_commit("kyc.advance", customer_id=customer.pk)
+
+
 @transaction.atomic
 def set_names(*, customer: Customer, actor: Actor, names: Iterable[tuple[str, str]]) -> None:
     """Replace all other names by these (text, quality)."""

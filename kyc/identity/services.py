@@ -13,8 +13,7 @@ from accounts.roles import Permission
 from kyc.audit.services import Actor, plain, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, RelatedParty
-from kyc.customers.services import mark_document
-from kyc.dispatch import after_commit
+from kyc.customers.services import identity_settled, mark_document
 from kyc.documents.models import Document, DocumentStatus, ReadingStatus
 from kyc.documents.mrz import parse_mrz
 from kyc.errors import ForbiddenMove, Incomplete, LostRace, NotAllowed
@@ -192,7 +191,8 @@ def settle_verification(*, verification: Verification, verified: bool, actor: Us
         RelatedParty.objects.filter(pk=verification.party.pk).update(verified_at=now)
     _judge_documents(verification, DocumentStatus.ACCEPTED if verified else DocumentStatus.REJECTED, reason)
     _record(verification, Verb.VERIFICATION_MOVED, actor, {"old": old, "new": to, "reason": reason})
-    after_commit("kyc.advance", customer_id=verification.customer_id)
+    if verification.party is None:
+        identity_settled(customer=verification.customer)
     return verification
 
 

@@ -17,6 +17,7 @@ from kyc import journey, verifying
 from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
+from kyc.customers.models import Customer
 from kyc.customers.services import consent
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.identity import sessions
@@ -173,6 +174,7 @@ class ASession:
         ada = create_staff(email="ada@x.example", name="Ada", role=Role.ANALYST, password=None)
         settle_verification(verification=at_vendor.verification, verified=True, actor=ada, reason="A slip of the pen.")
         assert at_vendor.verification.status == "verified"
+        assert list(Customer.objects.overdue_steps(timezone.now())) == [at_vendor.customer], "beat finds a lost message"
         journey.advance(customer_id=at_vendor.customer.pk)
         assert at_vendor.case() is None
 
