@@ -19,6 +19,7 @@ PAGES = [
     ("team", {}),
     ("add_party", {}),
     ("owners_file", {}),
+    ("documents_sent", {}),
     *[("step", {"step": code}) for code in ("about", "addresses", "identifiers", "people", "documents", "use")],
     *[("step", {"step": code}) for code in ("attestations", "privacy")],
 ]
@@ -87,6 +88,28 @@ class AnOwnersPage:
         assert member.removed_at is None
 
 
+@pytest.mark.parametrize(("name", "method"), [("identity", "get"), ("identity_go", "post"), ("identity_back", "get")])
+class AnAddressOfTheIdentityCheck:
+    def test_does_not_exist_for_a_stranger(
+        self, visitor: Visitor, eve: User, organisation: Customer, name: str, method: str
+    ) -> None:
+        assert getattr(visitor.at(eve), method)(url(name, organisation)).status_code == 404
+
+    def test_asks_a_visitor_to_sign_in(self, visitor: Visitor, organisation: Customer, name: str, method: str) -> None:
+        assert getattr(visitor, method)(url(name, organisation))["Location"].startswith(reverse("account_login"))
+
+
+class TheIdentityCheckOfSomebodyWhoseTurnItIsNot:
+    @pytest.mark.parametrize("name", ["identity", "identity_back"])
+    def test_leads_back_to_where_they_stand(
+        self, visitor: Visitor, ben: User, organisation: Customer, name: str
+    ) -> None:
+        assert visitor.at(ben).get(url(name, organisation))["Location"] == url("status", organisation)
+
+    def test_goes_nowhere(self, visitor: Visitor, ben: User, organisation: Customer) -> None:
+        assert visitor.at(ben).post(url("identity_go", organisation)).status_code == 409
+
+
 class AFormerMember:
     def test_no_longer_finds_the_customer(
         self, visitor: Visitor, ben: User, grace: User, organisation: Customer
@@ -115,6 +138,9 @@ class TheListOfPages:
             "preview": "test_documents",
             "withdraw": "test_documents",
             "answer": "test_answers",
+            "identity": "an address of the identity check",
+            "identity_go": "an address of the identity check",
+            "identity_back": "an address of the identity check",
             "appeal": "for owners",
             "drop_member": "posts only",
         }
