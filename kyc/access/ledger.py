@@ -27,7 +27,6 @@ from kyc.access.memory import again, close_if_broken
 from kyc.access.rules import AccessVerdict
 from kyc.customers.models import Customer
 from kyc.errors import GateClosed
-from kyc.findings import Finding
 from kyc.geo.client_address import Address
 from kyc.geo.models import Sighting
 from kyc.geo.rules import LocationVerdict
@@ -60,7 +59,9 @@ class Line(NamedTuple):
     @property
     def sighting(self) -> tuple[Any, ...]:
         """Equal for answers that are the same sighting when they are close in time."""
-        return (self.world, self.customer, self.digest, self.verdict.outcome, self.verdict.policy_version)
+        # as text: an enumeration's hash is Python's work, and this is hashed for each answer
+        verdict = self.verdict
+        return (str(self.world), self.customer, self.digest, str(verdict.outcome), verdict.policy_version)
 
 
 class Ledger:
@@ -82,8 +83,11 @@ class Ledger:
 
     def keep(self, lines: Sequence[Line]) -> None:
         """Write refusals now, allowances soon. Raises GateClosed when they could not be written."""
-        delay = settings.GATE_WRITE_BEHIND_SECONDS
-        at_once = [line for line in lines if not delay or not line.verdict.allowed]
+        at_once: Sequence[Line] = lines
+        allowed: list[Line] = []
+        if settings.GATE_WRITE_BEHIND_SECONDS:
+            allowed = [line for line in lines if line.verdict.allowed]
+            at_once = [] if len(allowed) == len(lines) else [line for line in lines if not line.verdict.allowed]
         if at_once:
             try:
                 with self._writing:
@@ -91,11 +95,11 @@ class Ledger:
             except (DatabaseError, InterfaceError) as error:
                 close_if_broken()
                 raise GateClosed("The gate cannot write its answer down; the answer is no until it can.") from error
-        if len(at_once) == len(lines):
+        if not allowed:
             return
         if len(self._waiting) > MOST_WAITING:
             raise GateClosed("Too many answers wait to be written down.")
-        self._waiting.extend([line for line in lines if line.verdict.allowed])
+        self._waiting.extend(allowed)
         if self._writer is None:
             self._start()
         self._wake.set()
@@ -195,38 +199,32 @@ _COLUMNS = (
     " findings, builds, policy_version, at"
 )
 _NULL = "\\N"
+_COPIED_AT_ONCE = 1 << 16  # characters; each piece takes the interpreter's lock once
 # COPY's text format: a tab ends a value, a line break a row, and a backslash says what is meant instead.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def _copy_decisions(lines: Iterable[Line]) -> None:
-    findings = _Json()
+    escaped, said, moments = _Escaped(), _Said(), _Moments()
     rows = [
         "\t".join(
             (
                 line.decision_id,
-                line.world.value,
+                line.world,
                 _NULL if line.customer is None else str(line.customer),
-                line.asked_for.translate(_ESCAPES),
+                escaped[line.asked_for],
                 line.client,
-                line.model.translate(_ESCAPES),
+                escaped[line.model],
                 line.channel,
-                line.location.address or _NULL,
-                line.location.country,
-                line.verdict.outcome.value,
-                "t" if line.verdict.legal else "f",
-                findings.codes(line.verdict.findings),
-                findings.all(line.verdict, line.location),
-                findings.builds(line.location),
-                line.verdict.policy_version,
-                line.at.isoformat(),
+                said.of(line.verdict, line.location),
+                moments[line.at],
             )
         )
         for line in lines
     ]
     text = io.StringIO("\n".join(rows))
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY kyc_accessdecision ({_COLUMNS}) FROM STDIN", text)
+        cursor.copy_expert(f"COPY kyc_accessdecision ({_COLUMNS}) FROM STDIN", text, _COPIED_AT_ONCE)
 
 
 def findings_json(verdict: AccessVerdict, location: LocationVerdict) -> list[dict[str, Any]]:
@@ -234,26 +232,55 @@ def findings_json(verdict: AccessVerdict, location: LocationVerdict) -> list[dic
     return [finding.as_json() for finding in chain(verdict.findings, location.findings)]
 
 
-class _Json:
-    """Findings as JSON for COPY. Most answers of one writing share theirs: each is written out once."""
+class _Escaped(dict[str, str]):
+    """Text as COPY wants it; the same few come again and again in one writing."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = text.translate(_ESCAPES)
+        return self[text]
+
+
+class _Moments(dict[datetime, str]):
+    def __missing__(self, at: datetime) -> str:
+        self[at] = at.isoformat()
+        return self[at]
+
+
+class _Said:
+    """What verdict and location say, the columns from ip to policy_version, for COPY.
+
+    Most answers of one writing share theirs: each pair is written out once.
+    """
 
     def __init__(self) -> None:
-        self._done: dict[tuple[int, ...], tuple[str, object]] = {}  # by identity; what it belongs to is kept alive
+        # by identity; what it belongs to is kept alive
+        self._done: dict[tuple[int, int], tuple[str, AccessVerdict, LocationVerdict]] = {}
 
-    def codes(self, findings: tuple[Finding, ...]) -> str:
-        return self._once((0, id(findings)), findings, lambda: [finding.code for finding in findings])
+    def of(self, verdict: AccessVerdict, location: LocationVerdict) -> str:
+        name = (id(verdict), id(location))
+        done = self._done.get(name)
+        if done is None:
+            done = self._done[name] = (_columns(verdict, location), verdict, location)
+        return done[0]
 
-    def all(self, verdict: AccessVerdict, location: LocationVerdict) -> str:
-        both = (verdict.findings, location.findings)
-        return self._once((1, *map(id, both)), both, lambda: findings_json(verdict, location))
 
-    def builds(self, location: LocationVerdict) -> str:
-        return self._once((2, id(location)), location, lambda: location.builds)
+def _columns(verdict: AccessVerdict, location: LocationVerdict) -> str:
+    return "\t".join(
+        (
+            location.address or _NULL,
+            location.country,
+            verdict.outcome,
+            "t" if verdict.legal else "f",
+            _json(verdict.codes),
+            _json(findings_json(verdict, location)),
+            _json(location.builds),
+            verdict.policy_version,
+        )
+    )
 
-    def _once(self, name: tuple[int, ...], of: object, value: Any) -> str:
-        if name not in self._done:
-            self._done[name] = (json.dumps(value(), ensure_ascii=False).translate(_ESCAPES), of)
-        return self._done[name][0]
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
 
 
 def _sighting(group: Sequence[Line]) -> Sighting:
