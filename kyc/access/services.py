@@ -218,8 +218,28 @@ def look_at_visit(*, door: Sighting.Where, address: Address | None, now: datetim
     memory.keep_fresh()
     correction = memory.correction(address, now) if address else None
     location = geo_data().lookup(address, today=now.date(), correction=correction)
-    facts = VisitFacts(door=door, location=location, ranges=memory.ranges(address, None, now) if address else ())
-    return Visit(door, decide_visit(facts, CURRENT, geo_policy(), now), location)
+    ranges = memory.ranges(address, None, now) if address else ()
+    if ranges or location.hosting:  # a range lapses, and how long a server has been known counts
+        facts = VisitFacts(door=door, location=location, ranges=ranges)
+        return Visit(door, decide_visit(facts, CURRENT, geo_policy(), now), location)
+    return Visit(door, _verdict_on(door, location, geo_policy(), now), location)
+
+
+def _verdict_on(door: Sighting.Where, location: LocationVerdict, geo: GeoPolicy, now: datetime) -> AccessVerdict:
+    """The rule's word on a place by itself; the one it gave before on the very same placing, which is a day's."""
+    before = _places.get(id(location))
+    if before is not None and before[0] is location and before[1] is geo and before[2] is door:
+        return before[3]
+    verdict = decide_visit(VisitFacts(door=door, location=location), CURRENT, geo, now)
+    if len(_places) >= MOST_PLACES:
+        _places.clear()
+    _places[id(location)] = (location, geo, door, verdict)
+    return verdict
+
+
+MOST_PLACES = 20_000
+# By identity, which what is kept here holds on to: the same address placed anew is another object.
+_places: dict[int, tuple[LocationVerdict, GeoPolicy, Sighting.Where, AccessVerdict]] = {}
 
 
 def look_closer(
