@@ -142,6 +142,8 @@
         row.hidden = !fits;
         if (!fits) $$("input", row).forEach((box) => { box.checked = false; });
       });
+      // the keys 1 to 9 tick what is to be seen, so these are numbered anew
+      $$("[data-only]:not([hidden]) kbd", form).forEach((key, index) => { key.textContent = index + 1; });
     };
     form.addEventListener("change", (event) => { if (event.target.matches("[data-for]")) show(); });
     show();

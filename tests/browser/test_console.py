@@ -78,7 +78,8 @@ class AnAnalystAtTheKeyboard:
         page.keyboard.press("j")
         assert page.locator(".hit.chosen h3").inner_text().startswith(house.weak.matched_name)
         page.keyboard.press("n")
-        page.keyboard.press("5")
+        country = page.locator(".hit.chosen label", has_text="Different country")
+        page.keyboard.press(country.locator("kbd").inner_text())  # the number that is shown beside it
         with page.expect_navigation():
             page.keyboard.press("Control+Enter")
         house.weak.refresh_from_db()

@@ -83,8 +83,10 @@ class Command(BenchCommand):
 
 
 def _sample() -> list[Party]:
-    lines = SAMPLE.read_text(encoding="utf-8").splitlines()[1:]
-    entries = (ListedEntry.from_json({"source": "sample", "position": "", **json.loads(line)}) for line in lines)
+    rows = enumerate(SAMPLE.read_text(encoding="utf-8").splitlines()[1:], start=2)
+    entries = (
+        ListedEntry.from_json({"source": "sample", "position": f"line {n}", **json.loads(row)}) for n, row in rows
+    )
     return [entry.party(entry.uid) for entry in entries]
 
 
