@@ -151,6 +151,8 @@ CLIENT_ADDRESS_HEADER = env.str("CLEARANCE_CLIENT_ADDRESS_HEADER", default="X-Fo
 # In a demonstration a visitor on loopback is treated as coming from here. Refused outside it.
 DEMO_VISITOR_ADDRESS = env.str("CLEARANCE_DEMO_VISITOR_ADDRESS", default="81.2.69.142" if DEMO else "")
 GEOIP_DIR = Path(env.str("GEOIP_DIR", default=str(DATA / "geo")))
+# where `manage.py install_face_match` puts the option that compares faces, and where it is looked for
+FACE_MATCH = Path(env.str("CLEARANCE_FACE_MATCH", default=str(DATA / "face-match")))
 # rules of a law or programme this installation falls under, by their names in kyc/policy/packs.py
 POLICY_PACKS = env.list("CLEARANCE_POLICY_PACKS", default=[])
 

@@ -12,11 +12,12 @@ from kyc.access.feed import forget_changes
 from kyc.access.retention import let_go_of_answers
 from kyc.audit.services import System, seal_rows
 from kyc.dispatch import after_commit
-from kyc.documents.services import GIVEN_UP_AFTER, give_up_reading, read_document, unread_documents
+from kyc.documents.services import GIVEN_UP_AFTER, MOST_RESENT, give_up_reading, read_document, unread_documents
 from kyc.errors import Unavailable
 from kyc.geo.queries import data_health
 from kyc.geo.services import let_go_of_addresses, watch_data
 from kyc.identity.models import Verification
+from kyc.identity.services import compare_faces_of, give_up_faces, unfinished
 from kyc.identity.sessions import cancel_at_vendor, due_sessions, forget_events
 from kyc.imports import services as imports
 from kyc.imports.models import ImportBatch
@@ -136,13 +137,26 @@ def read_one(document_id: int) -> None:
 
 @shared_task(name="kyc.resume_readings")
 def resume_readings() -> None:
-    """Documents whose reading was lost are read; those that have waited for too long go to a person."""
+    """Documents and faces whose reading was lost are read; those that have waited for too long go to a person."""
     for document in unread_documents(timezone.now()):
         if document.uploaded_at < timezone.now() - GIVEN_UP_AFTER:
             if given_up := give_up_reading(document_id=document.pk):
                 verifying.document_was_read(document=given_up)
         else:
             after_commit("kyc.read_document", document_id=document.pk)
+    for row in unfinished(timezone.now())[:MOST_RESENT]:
+        if row.started_at < timezone.now() - GIVEN_UP_AFTER:
+            give_up_faces(verification_id=row.pk)
+            verifying.go_on_reading(verification_id=row.pk)
+        else:
+            after_commit("kyc.compare_faces", verification_id=row.pk)
+
+
+@shared_task(name="kyc.compare_faces")
+def compare_faces(verification_id: int) -> None:
+    """The selfie with the documents, where that is due; then the session goes on."""
+    compare_faces_of(verification_id=verification_id)
+    verifying.go_on_reading(verification_id=verification_id)
 
 
 @shared_task(name="kyc.ask_vendor")

@@ -106,12 +106,25 @@ def document_was_read(*, document: Document, actor: Actor = SYSTEM) -> None:
     """Take what was read into the sessions that waited for it, and go on: to a person, or along the road."""
     Customer.objects.select_for_update().get(pk=document.customer_id)
     for row in document.verifications.filter(status=V.PROCESSING, provider__in=(STAFF_REVIEW, EMBEDDED)):
-        verification = take_readings(verification=row, actor=actor)
-        look_for_others(customer=verification.customer, actor=actor)  # by the number that was read
-        if verification.status == V.REVIEW:
-            _wait_for_a_person(verification, actor)
-        if verification.status == V.VERIFIED:
-            identity_settled(customer=verification.customer)
+        _take_in(row, actor)
+
+
+@transaction.atomic
+def go_on_reading(*, verification_id: int, actor: Actor = SYSTEM) -> None:
+    """The same for one session of ours, of which everything is read and compared."""
+    row = Verification.objects.get(pk=verification_id)
+    Customer.objects.select_for_update().get(pk=row.customer_id)
+    if row.provider not in VENDOR_NAMES and row.status == V.PROCESSING:
+        _take_in(row, actor)
+
+
+def _take_in(row: Verification, actor: Actor) -> None:
+    verification = take_readings(verification=row, actor=actor)
+    look_for_others(customer=verification.customer, actor=actor)  # by the number that was read
+    if verification.status == V.REVIEW:
+        _wait_for_a_person(verification, actor)
+    if verification.status == V.VERIFIED:
+        identity_settled(customer=verification.customer)
 
 
 def is_open(customer: Customer) -> bool:

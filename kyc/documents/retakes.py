@@ -36,6 +36,11 @@ def retake_for(pages: Sequence[Mapping[str, Any]], *, needs_zone: bool = False, 
     return "zone" if has_print else "nothing"
 
 
+def retake_for_selfie(faces: int) -> str:
+    """The same for the picture of somebody's face, by how many faces stand out in it."""
+    return "" if faces == 1 else "faces" if faces else "no_face"
+
+
 def words_for(code: str) -> str:
     """What the customer reads; "" for no retake."""
     return RETAKES.get(code, "")

@@ -15,17 +15,19 @@ from accounts.models import ApiClient, User
 from accounts.roles import Permission
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
-from kyc.customers.models import Customer, RelatedParty
+from kyc.customers.models import Consent, Customer, RelatedParty
+from kyc.customers.queries import consent_given
 from kyc.customers.services import touch
 from kyc.dispatch import after_commit
 from kyc.documents.clamav import check_for_viruses
+from kyc.documents.face_match import is_installed
 from kyc.documents.files import open_file, store_sealed
 from kyc.documents.models import READ_KINDS, ZONE_KINDS, Document, DocumentKind, DocumentStatus, ReadingStatus
-from kyc.documents.reading.reader import read_pixels
-from kyc.documents.retakes import retake_for
+from kyc.documents.reading.reader import compare_faces, read_pixels
+from kyc.documents.retakes import retake_for, retake_for_selfie
 from kyc.documents.uploads import pixels_of, take_upload
 from kyc.errors import BadInput, ForbiddenMove, LostRace, NotAllowed, NotFound, Unavailable
-from kyc.policy.documents import READING
+from kyc.policy.documents import FACES, READING
 from kyc.vault.keys import keyring
 from kyc.vault.sealing import blind_index
 
@@ -71,7 +73,7 @@ def store_document(
         index=blind_index(upload.sha256, purpose="document", keyring=keyring()),
         uploaded_by=actor if isinstance(actor, User) else None,
         by_client=actor.public_id if isinstance(actor, ApiClient) else "",
-        reading_status=ReadingStatus.WAITING if kind in READ_KINDS else ReadingStatus.NONE,
+        reading_status=ReadingStatus.WAITING if _is_read(kind, customer, party) else ReadingStatus.NONE,
     )
     document.sealed_name = store_sealed(FOLDER, content, context=document.public_id)
     document.preview_name = store_sealed(FOLDER, preview, context=f"{document.public_id}/preview")
@@ -84,20 +86,41 @@ def store_document(
     return document
 
 
+def _is_read(kind: str, customer: Customer, party: RelatedParty | None) -> bool:
+    """A selfie only where faces may be looked for, and can be."""
+    if kind == DocumentKind.SELFIE:
+        return may_compare_faces(customer, party) and is_installed(settings.FACE_MATCH)
+    return kind in READ_KINDS
+
+
+def may_compare_faces(customer: Customer, party: RelatedParty | None) -> bool:
+    """The customer's own word, and the latest one; for a related person nobody's consent is on record."""
+    return party is None and consent_given(customer, Consent.Kind.BIOMETRICS) is True
+
+
+@transaction.atomic
+def look_at_selfies(*, customer: Customer) -> None:
+    """Those that were sent before it was known whether faces may be looked for; nothing where they may not."""
+    unseen = customer.document_set.filter(kind=DocumentKind.SELFIE, party=None, reading_status=ReadingStatus.NONE)
+    if not _is_read(DocumentKind.SELFIE, customer, None):
+        return
+    for document in unseen.exclude(status=DocumentStatus.WITHDRAWN):
+        document.reading_status = ReadingStatus.WAITING
+        document.save(update_fields=["reading_status"])
+        after_commit("kyc.read_document", document_id=document.pk)
+
+
 def read_document(*, document_id: int, actor: Actor = SYSTEM) -> Document | None:
     """Have the embedded reader look at it; None where that was done already. Takes seconds, in no transaction.
 
     What fails is kept as failed: a reading that could not be made is unknown, and no document waits for ever.
     """
-    document = Document.objects.select_related("customer").get(pk=document_id)
+    document = Document.objects.select_related("customer", "party").get(pk=document_id)
     if document.reading_status != ReadingStatus.WAITING:
         return None
+    values: dict[str, Any]
     try:
-        pages = list(_read_pages(document))
-        values: dict[str, Any] = {
-            "reading": {"pages": pages},
-            "retake": retake_for(pages, needs_zone=document.kind in ZONE_KINDS),
-        }
+        values = _look_at_selfie(document) if document.kind == DocumentKind.SELFIE else _read(document)
         values["reading_status"] = ReadingStatus.READ
     except (Unavailable, BadInput) as error:
         why = str(error.facts.get("reason") or error.sentence)
@@ -116,6 +139,26 @@ def give_up_reading(*, document_id: int, actor: Actor = SYSTEM) -> Document | No
     document = Document.objects.select_related("customer").get(pk=document_id)
     values = {"reading": {"failed": "no worker could finish it"}, "reading_status": ReadingStatus.FAILED}
     return _keep_reading(document, values, actor)
+
+
+def _read(document: Document) -> dict[str, Any]:
+    pages = list(_read_pages(document))
+    retake = retake_for(pages, needs_zone=document.kind in ZONE_KINDS)
+    return {"reading": {"pages": pages}, "retake": retake}
+
+
+def _look_at_selfie(document: Document) -> dict[str, Any]:
+    """How many faces stand out in it. Without consent it is not looked at."""
+    if not may_compare_faces(document.customer, document.party):
+        raise Unavailable("This picture may not be looked at.", reason="the consent to biometrics was taken back")
+    seen = compare_faces(page_pixels(document, 0, side=FACES.side), folder=settings.FACE_MATCH)
+    return {"reading": {"faces": seen["faces"]}, "retake": retake_for_selfie(seen["faces"])}
+
+
+def page_pixels(document: Document, page: int, *, side: int) -> bytes:
+    """One page as bare pixels (PPM), drawn in the process that draws uploads. Raises BadInput, Unavailable."""
+    content = open_file(FOLDER, document.sealed_name, context=document.public_id)
+    return pixels_of(content, page=page, side=side)
 
 
 def _read_pages(document: Document) -> Iterator[dict[str, Any]]:

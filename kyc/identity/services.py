@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -14,14 +17,21 @@ from kyc.audit.services import Actor, plain, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, RelatedParty
 from kyc.customers.services import identity_settled, mark_document
-from kyc.documents.models import Document, DocumentStatus, ReadingStatus
+from kyc.dispatch import after_commit
+from kyc.documents.face_match import is_installed
+from kyc.documents.models import READ_KINDS, Document, DocumentKind, DocumentStatus, ReadingStatus
 from kyc.documents.mrz import parse_mrz
-from kyc.errors import ForbiddenMove, Incomplete, LostRace, NotAllowed
+from kyc.documents.reading.reader import compare_faces
+from kyc.documents.services import LATE_AFTER, may_compare_faces, page_pixels
+from kyc.errors import BadInput, ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
+from kyc.findings import Finding
+from kyc.identity.face import face_finding
 from kyc.identity.models import Verification
 from kyc.identity.reading import Interpreted, ReadDocument, interpret
 from kyc.identity.rules import DeclaredPerson, IdentityOutcome, compare_document
 from kyc.identity.states import OPEN, VerificationStatus, check_move
 from kyc.identity.vendors.registry import ADAPTERS
+from kyc.policy.documents import FACES, READING
 from kyc.policy.identity import DOCUMENT_ALONE_LETS_IN
 from kyc.policy.versions import POLICY_VERSION
 
@@ -75,7 +85,8 @@ def start_verification(
 def take_readings(*, verification: Verification, actor: Actor) -> Verification:
     """Compare what was read with what was declared. Does nothing while a document waits for the reader, or twice.
 
-    A document that could not be read is unknown and goes to a person, as does every doubt of the reader's.
+    A document that could not be read is unknown and goes to a person, as does every doubt of the reader's. A selfie
+    is compared first, by a worker and in no transaction.
     """
     row = (
         Verification.objects.select_for_update(of=("self",)).select_related("customer", "party").get(pk=verification.pk)
@@ -83,8 +94,13 @@ def take_readings(*, verification: Verification, actor: Actor) -> Verification:
     documents = list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
     if row.status != V.PROCESSING or any(document.reading_status == ReadingStatus.WAITING for document in documents):
         return row
-    read = [_as_read(document) for document in documents if document.reading_status in LOOKED_AT]
-    if read:
+    if selfie_among(documents) and FACES_READ not in (row.read or {}):
+        if (why := why_not_compared(row, documents)) is None:
+            after_commit("kyc.compare_faces", verification_id=row.pk)
+            return row
+        row.read = {FACES_READ: {"unknown": why}}
+    read = [_as_read(document) for document in documents if document.kind in READ_KINDS and _was_looked_at(document)]
+    if read or FACES_READ in (row.read or {}):
         _compare(row, read)
     alone = row.provider == EMBEDDED and row.outcome == IdentityOutcome.CONSISTENT and _may_speak_alone(row)
     row.status = V.VERIFIED if alone else V.REVIEW
@@ -97,7 +113,8 @@ def take_readings(*, verification: Verification, actor: Actor) -> Verification:
     return row
 
 
-LOOKED_AT = (ReadingStatus.READ, ReadingStatus.FAILED)
+def _was_looked_at(document: Document) -> bool:
+    return document.reading_status in (ReadingStatus.READ, ReadingStatus.FAILED)
 
 
 def _as_read(document: Document) -> ReadDocument:
@@ -105,12 +122,100 @@ def _as_read(document: Document) -> ReadDocument:
     return ReadDocument(document.public_id, document.kind, tuple(held.get("pages", ())), held.get("failed", ""))
 
 
+# ------------------------------------------------------------------------------------------------ faces
+FACES_READ = "faces"  # in Verification.read: what was kept of the comparison (kyc.identity.face)
+
+
+def selfie_among(documents: Sequence[Document]) -> Document | None:
+    """The latest counts: it was taken again because the one before was not good."""
+    return next((document for document in reversed(documents) if document.kind == DocumentKind.SELFIE), None)
+
+
+def why_not_compared(row: Verification, documents: Sequence[Document]) -> str | None:
+    """A code of kyc.policy.identity.FACE_UNKNOWN; None where the faces may be compared, and can be."""
+    if row.party is not None:
+        return "another_person"
+    if not may_compare_faces(row.customer, row.party):
+        return "refused"
+    if not any(document.kind in READ_KINDS for document in documents):
+        return "no_document"
+    return None if is_installed(settings.FACE_MATCH) else "absent"
+
+
+def compare_faces_of(*, verification_id: int) -> Verification | None:
+    """Have the selfie compared with the documents' pages; None where that is not due. Takes seconds.
+
+    Consent is looked at before, and again when the result is kept: where it was taken back meanwhile nothing is kept.
+    """
+    row = Verification.objects.select_related("customer", "party").get(pk=verification_id)
+    documents, selfie = _due_faces(row)
+    if selfie is None:
+        return None
+    why = why_not_compared(row, documents)
+    return _keep_faces(row, {"unknown": why} if why else _compared(selfie, documents))
+
+
+def give_up_faces(*, verification_id: int) -> Verification | None:
+    """They have waited for too long: workers died over them, or none ran. A person looks."""
+    row = Verification.objects.select_related("customer", "party").get(pk=verification_id)
+    if _due_faces(row)[1] is None:
+        return None
+    return _keep_faces(row, {"unknown": "failed", "reason": "no worker could finish it"})
+
+
+def _due_faces(row: Verification) -> tuple[list[Document], Document | None]:
+    """(the session's documents, the selfie that is still to be compared with them)."""
+    documents = list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
+    due = row.status == V.PROCESSING and FACES_READ not in (row.read or {})
+    return documents, selfie_among(documents) if due else None
+
+
+def unfinished(now: datetime) -> QuerySet[Verification]:
+    """Sessions here whose documents are all read and that went no further: the message was lost, or its worker."""
+    waiting = Document.objects.filter(reading_status=ReadingStatus.WAITING)
+    ours = Verification.objects.filter(status=V.PROCESSING, provider__in=(STAFF_REVIEW, EMBEDDED))
+    return ours.filter(started_at__lt=now - LATE_AFTER).exclude(documents__in=waiting).order_by("started_at")
+
+
+def _compared(selfie: Document, documents: Sequence[Document]) -> dict[str, Any]:
+    try:
+        pages, turned = [], []
+        for document in documents:
+            if document.kind not in READ_KINDS:
+                continue
+            reading: dict[str, Any] = document.reading or {}
+            held = reading.get("pages", ())
+            for page in range(min(document.pages, READING.pages)):
+                pages.append(page_pixels(document, page, side=FACES.side))
+                turned.append(held[page]["turned"] if page < len(held) else 0)
+        looked, lie = pages[: FACES.pages], turned[: FACES.pages]
+        face = page_pixels(selfie, 0, side=FACES.side)
+        seen = compare_faces(face, looked, turned=lie, folder=settings.FACE_MATCH)
+    except (Unavailable, BadInput) as error:
+        return {"unknown": "failed", "reason": str(error.facts.get("reason") or error.sentence)}
+    distances = [page["distance"] for page in seen["pages"] if page["distance"] is not None]
+    return {"faces": seen["faces"], "distances": distances}
+
+
+@transaction.atomic
+def _keep_faces(row: Verification, compared: dict[str, Any]) -> Verification | None:
+    locked = Verification.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    if locked.status != V.PROCESSING or FACES_READ in (locked.read or {}):
+        return None  # another worker was faster, or a person settled it
+    if "unknown" not in compared and not may_compare_faces(row.customer, row.party):
+        compared = {"unknown": "refused"}
+    locked.read = (locked.read or {}) | {FACES_READ: compared}
+    locked.save(update_fields=["read"])
+    return locked
+
+
 def _compare(row: Verification, read: Sequence[ReadDocument]) -> None:
     today = timezone.localdate()
     found = interpret(read, today=today)
     declared = declared_person(row.customer, row.party)
+    remarks = [*found.remarks, *_faces_said(row)]
     verdict = compare_document(
-        declared, found.mrz, today=today, barcode=found.barcode, printed=found.printed, remarks=found.remarks
+        declared, found.mrz, today=today, barcode=found.barcode, printed=found.printed, remarks=remarks
     )
     numbered = [(found.mrz.issuing_country, found.mrz.document_number)] if found.mrz else []
     numbered += [(found.barcode.country, found.barcode.document_number)] if found.barcode else []
@@ -118,12 +223,23 @@ def _compare(row: Verification, read: Sequence[ReadDocument]) -> None:
         mark_document(customer=row.customer, country=country, number=number, party=row.party, read=True)
     nothing_read = all(document.failed for document in read)
     row.declared = plain(_columns(declared))
-    row.read = plain(as_evidence(found))
+    faces = _faces_of(row)
+    row.read = plain(as_evidence(found)) | ({FACES_READ: faces} if faces else {})
     row.findings = [finding.as_json() for finding in verdict.findings]
     row.outcome = "unknown" if nothing_read else verdict.outcome
     row.policy_version = POLICY_VERSION
     ends = [day for source in (found.mrz, found.barcode, found.printed) if source and (day := source.expires_on)]
     row.document_expires_on = min(ends, default=None)
+
+
+def _faces_said(row: Verification) -> list[Finding]:
+    compared = _faces_of(row)
+    return [face_finding(compared)] if compared else []
+
+
+def _faces_of(row: Verification) -> dict[str, Any] | None:
+    read: dict[str, Any] = row.read or {}
+    return read.get(FACES_READ)
 
 
 def as_evidence(found: Interpreted) -> dict[str, Any]:
@@ -154,7 +270,7 @@ def enter_mrz(*, verification: Verification, text: str, actor: User) -> Verifica
     today = timezone.localdate()
     mrz = parse_mrz(text, today=today)
     declared = declared_person(verification.customer, verification.party)
-    verdict = compare_document(declared, mrz, today=today)
+    verdict = compare_document(declared, mrz, today=today, remarks=_faces_said(verification))
     verification.declared = plain(_columns(declared))
     verification.read = (verification.read or {}) | plain(mrz.as_json())
     verification.findings = [finding.as_json() for finding in verdict.findings]

@@ -50,6 +50,8 @@ class ReadingBudget:
 
 
 READING = ReadingBudget()
+# one comparison: a selfie and up to `pages` pages, each looked at four ways, in smaller pictures
+FACES = ReadingBudget(seconds=40, wall_seconds=120, side=1_600, pages=6)
 
 DAMAGED_PICTURE = "Send a picture (JPEG, PNG, WebP) or a PDF; this file is none or is damaged."
 DAMAGED_PDF = "This PDF is damaged or locked; send a picture instead."
@@ -80,5 +82,7 @@ RETAKES: dict[str, str] = {
     "glare": "A reflection covers part of the document. Tilt it a little, or turn off the lamp, and take it again.",
     "blurred": "This picture is blurred. Lay the document flat, hold the camera still, and take it again.",
     "zone": "The lines of letters and < at the foot of the page are missing or covered. Take in the whole page, flat.",
+    "no_face": "We find no face in this picture. Look straight into the camera, in daylight, without hat and glasses.",
+    "faces": "There are several faces in this picture. Take one of yourself alone.",
     "nothing": "We find no document in this picture. Take one with all four corners of the page in it.",
 }

@@ -49,11 +49,11 @@ class IdentityPolicy:
         0.50, "distance of embeddings", "Up to here the faces match.", "measured: false matches 0 of 872"
     )
     face_differs_from: float = number(
-        0.60, "distance of embeddings", "From here they do not; between the two a person looks.", "dlib's threshold"
+        0.60, "distance of embeddings", "Beyond it they do not; between the two a person looks.", "dlib's threshold"
     )
 
 
-CURRENT = IdentityPolicy(version="identity-2026-11-23.1", in_force_from=date(2026, 11, 23))
+CURRENT = IdentityPolicy(version="identity-2026-11-26.1", in_force_from=date(2026, 11, 26))
 
 # Worst first: the outcome of a comparison is the first of these that any finding asks for.
 OUTCOMES_WORST_FIRST = ("unreadable", "inconsistent", "expired", "review", "consistent")
@@ -69,6 +69,7 @@ DISAGREEMENT_MEANS: dict[str, str] = {
     "issuer": "review",  # a specimen, or a code that no state has
     "age": "review",
     "check_digits": "review",  # misread or forged: a person sees which
+    "differs": "inconsistent",  # the face
 }
 # Fields that somebody must confirm, or a person looks. Others may be missing on one side.
 MUST_BE_CONFIRMED = ("name", "birth_date", "expiry")
@@ -92,8 +93,21 @@ REMARKS_FOR_A_PERSON = frozenset(
         "readings.document_number",
         "readings.expiry",
         "readings.sex",
+        "face.unknown",
+        "face.unsure",
     }
 )
+# Why faces could not be compared → what that means and how to get it, for staff.
+FACE_UNKNOWN: dict[str, str] = {
+    "absent": "The option is not installed here: python3 manage.py install_face_match (docs/identity.md).",
+    "refused": "The person has not agreed to biometrics: nothing was computed, and nothing may be.",
+    "another_person": "Nobody's consent to biometrics is on record for a related person: nothing was computed.",
+    "no_document": "No document with a portrait was sent beside the selfie.",
+    "no_portrait": "No face was found on the document's pages.",
+    "no_face": "No face was found in the selfie.",
+    "several_faces": "Several faces stand out in the selfie.",
+    "failed": "Look at both pictures.",
+}
 
 # Words before or after a name that documents leave out or add.
 NOT_NAMES = frozenset(

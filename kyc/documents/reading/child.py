@@ -1,11 +1,13 @@
 """Read pictures, one after another: run as a process of its own, with its limits set before anything is loaded.
 
     python -I child.py '{"root": "…", "seconds": 20, "memory": 1500000000, "idle_seconds": 120,
-        "tesseract": "/usr/bin/tesseract"}'
+        "job": "pages", "tesseract": "/usr/bin/tesseract"}'
 
-Each order is a frame of JSON and a frame of pixels (PPM, drawn by drawing.py and never a stranger's file); each
-answer a frame of JSON. A frame is its length in four bytes and then itself. It ends when nobody asks any more. It
-has an empty environment, may write no file, and has no more than its share of processor time for each picture.
+Each order is a frame of JSON, which says how many pictures follow, and a frame of pixels for each (PPM, drawn by
+drawing.py and never a stranger's file); each answer a frame of JSON. A frame is its length in four bytes and then
+itself. It does one job: reads pages, or compares faces ("job": "faces", "faces": the folder of that option). It ends
+when nobody asks any more. It has an empty environment, may write no file, and has no more than its share of
+processor time for each order.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import json
 import resource
 import select
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
 ORDER = json.loads(sys.argv[1])
@@ -50,6 +54,20 @@ def write_frame(pipe: BinaryIO, body: bytes) -> None:
     pipe.flush()
 
 
+def page_job() -> Callable[..., dict[str, Any]]:
+    from kyc.documents.reading.page import PageReader
+    from kyc.documents.reading.second import Tesseract
+
+    reader = PageReader(Tesseract.at(ORDER["tesseract"]) if ORDER["tesseract"] else None)
+    return lambda pictures, **order: reader.read(pictures[0], **order).as_json()
+
+
+def face_job() -> Callable[..., dict[str, Any]]:
+    from kyc.documents.reading.faces import FaceComparer
+
+    return FaceComparer(Path(ORDER["faces"])).compare
+
+
 def main() -> None:
     limit()
     allow_seconds(ORDER["seconds"])
@@ -58,26 +76,24 @@ def main() -> None:
     import cv2
     import numpy as np
 
-    from kyc.documents.reading.page import PageReader
-    from kyc.documents.reading.second import Tesseract
-
     cv2.setNumThreads(1)
-    second = Tesseract.at(ORDER["tesseract"]) if ORDER["tesseract"] else None
-    reader = PageReader(second)
+    answer_for = face_job() if ORDER["job"] == "faces" else page_job()
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     write_frame(answers, b'{"ready": true}')
     while select.select([asked], [], [], ORDER["idle_seconds"])[0]:
-        order, pixels = read_frame(asked), read_frame(asked)
-        if order is None or pixels is None:
+        head = read_frame(asked)
+        order = json.loads(head) if head is not None else {}
+        frames = [read_frame(asked) for _ in range(order.pop("pictures", 0))]
+        if not frames or None in frames:
             return
         allow_seconds(ORDER["seconds"])
         answer: dict[str, Any]
         try:
-            picture = cv2.imdecode(np.frombuffer(pixels, np.uint8), cv2.IMREAD_COLOR)
-            if picture is None:
+            pictures = [cv2.imdecode(np.frombuffer(frame or b"", np.uint8), cv2.IMREAD_COLOR) for frame in frames]
+            if any(picture is None for picture in pictures):
                 answer = {"failed": "these are no pixels"}
             else:
-                answer = reader.read(picture, **json.loads(order)).as_json()  # type: ignore[arg-type]
+                answer = answer_for(pictures, **order)
         except (MemoryError, cv2.error, RuntimeError) as error:
             answer = {"failed": f"{type(error).__name__}: {error}"[:300]}
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -13,17 +13,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from kyc.errors import Unavailable
-from kyc.policy.documents import READING, ReadingBudget
+from kyc.policy.documents import FACES, READING, ReadingBudget
 
 CHILD = Path(__file__).with_name("child.py")
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 60.0  # loading the networks, on a machine that has other work
 LONGEST_ANSWER = 1_000_000  # bytes
+MISSING_PACKAGES = "are the packages of requirements.txt installed?"
 
 
 class ReadingFailed(Unavailable):
@@ -38,29 +40,39 @@ class ReadingFailed(Unavailable):
 
 @dataclass(slots=True)
 class Reader:
-    """One child process and its pipes. Not for two threads at once: use `shared`."""
+    """One child process and its pipes. Not for two threads at once: use `read_pixels` and `compare_faces`.
+
+    It reads pages; or compares faces, where `faces` is the folder of that option (kyc.documents.face_match).
+    """
 
     budget: ReadingBudget = READING
+    faces: Path | None = None
     command: list[str] = field(default_factory=lambda: [sys.executable, "-I", str(CHILD)])
     _child: subprocess.Popen[bytes] | None = None
 
     def read(self, pixels: bytes, **order: Any) -> dict[str, Any]:
         """What kyc.documents.reading.page says of the picture (PPM), as plain values. Raises ReadingFailed."""
+        return self._ask([pixels], order)
+
+    def compare(self, selfie: bytes, pages: Sequence[bytes], *, turned: Sequence[int]) -> dict[str, Any]:
+        """What kyc.documents.reading.faces says of these pictures (PPM). Raises ReadingFailed."""
+        return self._ask([selfie, *pages], {"turned": list(turned)})
+
+    def _ask(self, pictures: Sequence[bytes], order: dict[str, Any]) -> dict[str, Any]:
         self.warm()
         assert self._child is not None
         deadline = time.monotonic() + self.budget.wall_seconds
         try:
-            body = json.dumps(order).encode()
-            for frame in (body, pixels):
+            for frame in (json.dumps(order | {"pictures": len(pictures)}).encode(), *pictures):
                 self._send(len(frame).to_bytes(4, "big") + frame, deadline)
             answer = self._answer(deadline)
         except ReadingFailed:
             self.close()
             raise
         except OSError as error:
-            code = self._child.poll()
+            ending = _ending(self._child)
             self.close()
-            raise ReadingFailed(f"the reader ended ({code})") from error
+            raise ReadingFailed(f"the reader ended ({ending})") from error
         if reason := answer.get("failed"):
             raise ReadingFailed(str(reason))
         return answer
@@ -91,6 +103,8 @@ class Reader:
             "seconds": self.budget.seconds,
             "memory": self.budget.memory,
             "idle_seconds": self.budget.idle_seconds,
+            "job": "faces" if self.faces else "pages",
+            "faces": str(self.faces or ""),
             "tesseract": shutil.which("tesseract"),  # None: no second opinion
         }
         self._child = subprocess.Popen(
@@ -105,7 +119,8 @@ class Reader:
             self._answer(time.monotonic() + START_SECONDS)
         except (ReadingFailed, OSError) as error:
             self.close()
-            raise ReadingFailed("the reader did not start; are the packages of requirements.txt installed?") from error
+            missing = "is that option installed for this Python?" if self.faces else MISSING_PACKAGES
+            raise ReadingFailed(f"the reader did not start; {missing}") from error
 
     def _send(self, body: bytes, deadline: float) -> None:
         assert self._child is not None and self._child.stdin is not None
@@ -163,7 +178,7 @@ def _ending(child: subprocess.Popen[bytes]) -> str:
     return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
-_shared: dict[int, Reader] = {}
+_shared: dict[tuple[int, Path | None], Reader] = {}
 _lock = threading.Lock()
 
 
@@ -171,5 +186,14 @@ def read_pixels(pixels: bytes, **order: Any) -> dict[str, Any]:
     """By this process's own warm reader, one picture at a time. Raises ReadingFailed."""
     with _lock:
         # a process forked from one that had a reader must not speak through its pipes
-        reader = _shared.setdefault(os.getpid(), Reader())
+        reader = _shared.setdefault((os.getpid(), None), Reader())
         return reader.read(pixels, **order)
+
+
+def compare_faces(
+    selfie: bytes, pages: Sequence[bytes] = (), *, turned: Sequence[int] = (), folder: Path
+) -> dict[str, Any]:
+    """By a process of its own kind, with the option in that folder. Raises ReadingFailed."""
+    with _lock:
+        reader = _shared.setdefault((os.getpid(), folder), Reader(budget=FACES, faces=folder))
+        return reader.compare(selfie, pages, turned=turned)

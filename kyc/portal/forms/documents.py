@@ -17,9 +17,12 @@ PERSON_KINDS = [
     (DocumentKind.IDENTITY_CARD, "Identity card: one file for each side"),
     (DocumentKind.DRIVING_LICENCE, "Driving licence"),
     (DocumentKind.VISA, "Visa or residence permit"),
+    (DocumentKind.SELFIE, "Picture of your face"),
     (DocumentKind.ADDRESS, "Proof of address"),
     (DocumentKind.OTHER, "Something else"),
 ]
+# for those who do not want faces compared: what is not needed is not asked for
+FACELESS_KINDS = [choice for choice in PERSON_KINDS if choice[0] != DocumentKind.SELFIE]
 ORGANISATION_KINDS = [
     (DocumentKind.REGISTRATION, "Registration certificate or extract"),
     (DocumentKind.OWNERSHIP, "Chart or register of owners"),
@@ -48,7 +51,7 @@ class DocumentForm(AskedForm):
     file = file_field(
         label="The file",
         help_text=f"A photo or a PDF of at most {UPLOADS.bytes // 1_000_000} MB. All four corners in the picture, "
-        "nothing covered, sharp enough to read.",
+        "nothing covered, sharp enough to read. Of your face: alone, in daylight, looking straight into the camera.",
     )
 
     def __init__(self, *args: Any, kinds: Sequence[tuple[Any, str]], **kwargs: Any) -> None:

@@ -17,7 +17,8 @@ class PrivacyForm(AskedForm):
     )
     biometrics = forms.ChoiceField(
         label="May we compare your face with your document?",
-        help_text="This is your choice, and refusing costs you nothing but a little time.",
+        help_text="This is your choice, and refusing costs you nothing but a little time. If you agree, send a picture "
+        "of your face among your documents.",
         choices=[
             ("yes", "Yes, by computer. The comparison is deleted when it is done."),
             ("no", "No. A person looks at my document instead."),

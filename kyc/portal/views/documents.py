@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
+from kyc.customers.models import Consent, Customer
+from kyc.customers.queries import consent_given
 from kyc.documents.models import Document, DocumentStatus
 from kyc.documents.services import PREVIEW_MIME, store_document, view_document, withdraw_document
-from kyc.portal.forms.documents import ORGANISATION_KINDS, PERSON_KINDS, DocumentForm
+from kyc.portal.forms.documents import FACELESS_KINDS, ORGANISATION_KINDS, PERSON_KINDS, DocumentForm
 from kyc.portal.steps import step_url
 from kyc.portal.views.walk import page
 from kyc.portal.visits import Visit, member_page
@@ -18,7 +23,7 @@ from kyc.portal.visits import Visit, member_page
 def documents(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The step of the form: what is there, and one more file."""
     customer = visit.customer
-    kinds = PERSON_KINDS if customer.is_person else ORGANISATION_KINDS
+    kinds = kinds_for(customer)
     form = DocumentForm(request.POST or None, request.FILES or None, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -35,6 +40,12 @@ def documents(request: HttpRequest, visit: Visit) -> HttpResponse:
             return redirect(step_url(customer, "documents"))
     shown = customer.document_set.filter(party=None).exclude(status=DocumentStatus.WITHDRAWN).order_by("id")
     return page(request, visit, "documents", form=form, documents=shown)
+
+
+def kinds_for(customer: Customer) -> Sequence[tuple[Any, str]]:
+    if not customer.is_person:
+        return ORGANISATION_KINDS
+    return FACELESS_KINDS if consent_given(customer, Consent.Kind.BIOMETRICS) is False else PERSON_KINDS
 
 
 @member_page("GET", "HEAD")

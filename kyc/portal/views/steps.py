@@ -23,6 +23,7 @@ from kyc.customers.services import (
     set_address,
     set_names,
 )
+from kyc.documents.services import look_at_selfies
 from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
 from kyc.portal.forms.about import AboutForm, AboutOrganisationForm, AboutPersonForm
 from kyc.portal.forms.addresses import ADDRESSES, MAY_BE_EMPTY, AddressForm
@@ -171,6 +172,7 @@ def privacy(request: HttpRequest, visit: Visit) -> HttpResponse:
             for kind, given in form.choices().items()
         ]
         if all(saved):
+            look_at_selfies(customer=customer)
             return onwards(request, visit, "privacy")
     return page(request, visit, "privacy", form=form, **privacy_words())
 

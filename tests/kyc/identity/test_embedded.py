@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
+from accounts.models import User
+from accounts.roles import Role
 from kyc import dispatch, journey, tasks, verifying
 from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
@@ -22,7 +25,9 @@ from kyc.documents import services as documents
 from kyc.documents.models import Document, ReadingStatus
 from kyc.documents.mrz import Format, Holder, write_mrz
 from kyc.documents.reading.reader import ReadingFailed
+from kyc.documents.reading.weights import MODELS
 from kyc.documents.services import read_document, store_document
+from kyc.identity import services
 from kyc.identity.models import Verification
 from kyc.matching.types import PartialDate
 from kyc.specimens.papers import draw_page
@@ -274,3 +279,173 @@ class ARealPassportPicture:
         said = codes_of(row)
         assert said["mrz.name"] == said["printed.name"] == said["printed.birth_date"] == "agree"
         assert verifying.is_open(customer) is False
+
+
+@pytest.fixture
+def faces(monkeypatch, settings, tmp_path):
+    """The option is there, and this is what its process answers; the process itself: test_face_match.py."""
+    answers: list[Any] = []
+    asked: list[tuple[bytes, int]] = []
+
+    def compare(selfie: bytes, pages: Any = (), *, turned: Any = (), folder: Any) -> dict[str, Any]:
+        asked.append((selfie, len(pages)))
+        said = answers.pop(0) if answers else 0.3
+        if isinstance(said, Exception):
+            raise said
+        seen = said if isinstance(said, dict) else {"faces": 1, "distance": said}
+        return {"faces": seen["faces"], "pages": [{"faces": 1, "distance": seen.get("distance")} for _ in pages]}
+
+    settings.FACE_MATCH = tmp_path / "face-match"
+    (settings.FACE_MATCH / "packages" / "dlib").mkdir(parents=True)
+    for name in MODELS:
+        (settings.FACE_MATCH / name).touch()
+    monkeypatch.setattr(documents, "compare_faces", compare)
+    monkeypatch.setattr(services, "compare_faces", compare)
+    return Faces(answers, asked)
+
+
+@dataclass
+class Faces:
+    answers: list[Any]
+    asked: list[tuple[bytes, int]]
+
+
+def with_selfie(customer: Customer) -> Customer:
+    Customer.objects.filter(pk=customer.pk).update(status="draft")
+    customer.refresh_from_db()
+    store_document(customer=customer, actor=SYSTEM, kind="selfie", filename="me.png", content=picture())
+    Customer.objects.filter(pk=customer.pk).update(status="submitted")
+    customer.refresh_from_db()
+    return customer
+
+
+def walk(customer: Customer) -> Verification:
+    """What the workers do until the identity waits for nobody but a person."""
+    read_all(customer)
+    journey.advance(customer_id=customer.pk)
+    row = verification_of(customer)
+    tasks.compare_faces(row.pk)
+    return verification_of(customer)
+
+
+@pytest.fixture
+def analyst(db) -> User:
+    return User.objects.create_user("analyst@example.org", "x" * 14, role=Role.ANALYST)
+
+
+class ASelfie:
+    def test_that_matches_lets_a_document_that_agrees_in_all_speak(self, reads, faces):
+        row = walk(with_selfie(maja()))
+        assert (row.status, row.outcome) == ("verified", "consistent")
+        assert codes_of(row)["face.match"] == "agree"
+        assert [pages for _, pages in faces.asked] == [0, 1]  # once looked at, once compared
+
+    def test_is_compared_by_a_worker_and_waited_for(self, reads, faces, monkeypatch):
+        sent = []
+        monkeypatch.setattr(services, "after_commit", lambda task, **arguments: sent.append((task, arguments)))
+        customer = with_selfie(maja())
+        read_all(customer)
+        journey.advance(customer_id=customer.pk)
+        row = verification_of(customer)
+        assert row.status == "processing"
+        assert sent == [("kyc.compare_faces", {"verification_id": row.pk})]
+
+    @pytest.mark.parametrize(
+        ("said", "outcome", "code"),
+        [
+            (0.55, "review", "face.unsure"),
+            (0.71, "inconsistent", "face.differs"),
+            ({"faces": 0}, "review", "face.unknown"),
+            (ReadingFailed("the reader took too long"), "review", "face.unknown"),
+        ],
+    )
+    def test_that_does_not_match_goes_to_a_person_with_its_sentence(self, reads, faces, said, outcome, code):
+        faces.answers += [{"faces": 1}, said]
+        customer = with_selfie(maja())
+        row = walk(customer)
+        assert (row.status, row.outcome) == ("review", outcome)
+        assert code in codes_of(row)
+        assert len(cases_of(customer)) == 1
+
+    def test_leaves_nothing_but_its_distance(self, reads, faces):
+        row = walk(with_selfie(maja()))
+        assert row.read["faces"] == {"faces": 1, "distances": [0.3]}
+
+    def test_of_a_zone_that_is_typed_later_still_speaks(self, reads, faces, analyst):
+        faces.answers += [{"faces": 1}, 0.71]
+        row = walk(with_selfie(maja()))
+        typed = services.enter_mrz(verification=row, text=ZONE, actor=analyst)
+        assert (typed.outcome, codes_of(typed)["face.differs"]) == ("inconsistent", "disagree")
+
+    @pytest.mark.parametrize(("count", "words"), [(0, "no face"), (3, "several faces"), (1, "")])
+    def test_is_asked_for_again_with_a_reason_that_helps(self, reads, faces, count, words):
+        faces.answers.append({"faces": count})
+        selfie = with_selfie(maja()).document_set.get(kind="selfie")
+        assert words in read_document(document_id=selfie.pk).retake_words
+
+
+class WhoRefusesBiometrics:
+    def test_has_no_face_looked_for_or_compared_and_goes_to_a_person(self, reads, faces):
+        customer = with_selfie(maja(consents=False))
+        row = walk(customer)
+        assert faces.asked == []
+        assert (row.provider, row.status) == ("staff_review", "review")
+        assert row.read["faces"] == {"unknown": "refused"}
+        assert customer.document_set.get(kind="selfie").reading_status == ReadingStatus.NONE
+        assert len(cases_of(customer)) == 1
+
+    def test_after_sending_the_selfie_has_it_compared_with_nothing(self, reads, faces):
+        customer = with_selfie(maja())
+        journey.advance(customer_id=customer.pk)
+        consent(customer=customer, actor=SYSTEM, kind="biometrics", given=False, version=1)
+        row = walk(customer)
+        assert faces.asked == []
+        assert codes_of(row)["face.unknown"] == "missing"
+
+    def test_while_it_is_compared_has_the_result_thrown_away(self, reads, faces, monkeypatch):
+        customer = with_selfie(maja())
+        read_all(customer)
+        journey.advance(customer_id=customer.pk)
+
+        def takes_back(*_: Any, **__: Any) -> dict[str, Any]:
+            consent(customer=customer, actor=SYSTEM, kind="biometrics", given=False, version=1)
+            return {"faces": 1, "pages": [{"faces": 1, "distance": 0.2}]}
+
+        monkeypatch.setattr(services, "compare_faces", takes_back)
+        tasks.compare_faces(verification_of(customer).pk)
+        assert verification_of(customer).read["faces"] == {"unknown": "refused"}
+
+
+class WhereTheOptionIsNotInstalled:
+    def test_the_faces_are_unknown_and_the_finding_says_how_to_get_it(self, reads):
+        customer = with_selfie(maja())
+        row = walk(customer)
+        assert (row.status, row.outcome) == ("review", "review")
+        sentence = next(f["sentence"] for f in row.findings if f["code"] == "face.unknown")
+        assert "manage.py install_face_match" in sentence
+        assert len(cases_of(customer)) == 1
+
+
+class AComparisonThatWasLost:
+    def test_is_sent_again_and_given_up_after_a_quarter_of_an_hour(self, reads, faces, monkeypatch):
+        customer = with_selfie(maja())
+        read_all(customer)
+        journey.advance(customer_id=customer.pk)
+        sent = []
+        monkeypatch.setattr(tasks, "after_commit", lambda task, **arguments: sent.append((task, arguments)))
+        tasks.resume_readings()
+        assert sent == []
+        self.started(minutes=2)
+        tasks.resume_readings()
+        assert sent == [("kyc.compare_faces", {"verification_id": verification_of(customer).pk})]
+        self.started(minutes=16)
+        tasks.resume_readings()
+        row = verification_of(customer)
+        assert (row.status, codes_of(row)["face.unknown"]) == ("review", "missing")
+
+    def started(self, *, minutes: int) -> None:
+        Verification.objects.update(started_at=timezone.now() - timedelta(minutes=minutes))
+
+    def test_of_two_workers_is_kept_once(self, reads, faces):
+        row = walk(with_selfie(maja()))
+        assert services.compare_faces_of(verification_id=row.pk) is None

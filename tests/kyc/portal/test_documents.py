@@ -10,9 +10,10 @@ from accounts.models import User
 from kyc.audit import models as audit
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer
-from kyc.customers.services import add_party, move_customer
+from kyc.customers.services import add_party, consent, move_customer
 from kyc.customers.states import CustomerStatus
-from kyc.documents.models import Document
+from kyc.documents import services
+from kyc.documents.models import Document, ReadingStatus
 from kyc.documents.services import store_document
 from kyc.policy.documents import UPLOADS
 from tests.kyc.portal.conftest import Visitor
@@ -34,6 +35,30 @@ def document(ada: User, person: Customer) -> Document:
 
 def file_url(customer: Customer, document: Document, name: str = "document") -> str:
     return reverse(f"portal:{name}", args=[customer.public_id, document.public_id])
+
+
+class APictureOfTheFace:
+    @pytest.mark.parametrize(("given", "offered"), [(None, True), (True, True), (False, False)])
+    def test_is_not_asked_of_those_who_refuse_comparing_faces(
+        self, visitor: Visitor, ada: User, person: Customer, given: bool | None, offered: bool
+    ) -> None:
+        if given is not None:
+            consent(customer=person, actor=ada, kind="biometrics", given=given, version=1)
+        url = reverse("portal:step", args=[person.public_id, "documents"])
+        assert ("Picture of your face" in visitor.at(ada).get(url).content.decode()) is offered
+
+    def test_sent_before_the_consent_is_looked_at_after_it_and_not_without(
+        self, visitor: Visitor, ada: User, person: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(services, "is_installed", lambda folder: True)
+        selfie = store_document(
+            customer=person, actor=ada, kind="selfie", filename="me.png", content=passport_picture()
+        )  # fmt: skip
+        url = reverse("portal:step", args=[person.public_id, "privacy"])
+        for answer, status in (("no", ReadingStatus.NONE), ("yes", ReadingStatus.WAITING)):
+            visitor.at(ada).post(url, {"privacy": "on", "biometrics": answer})
+            selfie.refresh_from_db()
+            assert selfie.reading_status == status
 
 
 class AnUpload:
