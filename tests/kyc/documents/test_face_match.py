@@ -85,7 +85,7 @@ def compared(reader: Reader, selfie: Image.Image, page: Image.Image, turned: int
 
 
 @pytest.mark.slow
-class RealFaces:
+class TheRealFaces:
     def test_of_one_person_match(self, reader, collins, hopper):
         for person, box in ((collins, (100, 0, 350, 300)), (hopper, (80, 60, 440, 480))):
             page = passport_page(again(person.crop(box), quality=60, scale=0.8))

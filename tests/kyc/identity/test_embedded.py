@@ -384,7 +384,7 @@ class ASelfie:
         assert words in read_document(document_id=selfie.pk).retake_words
 
 
-class WhoRefusesBiometrics:
+class ThePersonWhoRefusesBiometrics:
     def test_has_no_face_looked_for_or_compared_and_goes_to_a_person(self, reads, faces):
         customer = with_selfie(maja(consents=False))
         row = walk(customer)
@@ -416,7 +416,7 @@ class WhoRefusesBiometrics:
         assert verification_of(customer).read["faces"] == {"unknown": "refused"}
 
 
-class WhereTheOptionIsNotInstalled:
+class WhenTheOptionIsNotInstalled:
     def test_the_faces_are_unknown_and_the_finding_says_how_to_get_it(self, reads):
         customer = with_selfie(maja())
         row = walk(customer)

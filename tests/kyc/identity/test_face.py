@@ -37,7 +37,7 @@ def test_a_comparison_is_called(compared, code, says):
     assert "distance" not in finding.public
 
 
-class WhatCannotBeCompared:
+class AComparisonThatCannotBeMade:
     def test_says_how_to_get_it(self):
         assert "manage.py install_face_match" in face_finding({"unknown": "absent"}).sentence
 
@@ -45,7 +45,7 @@ class WhatCannotBeCompared:
         assert "too long" in face_finding({"unknown": "failed", "reason": "the reader took too long"}).sentence
 
 
-class WhoMustLook:
+class ThePersonWhoMustLook:
     @pytest.mark.parametrize(
         ("compared", "outcome"),
         [
