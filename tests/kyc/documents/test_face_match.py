@@ -90,7 +90,6 @@ class TheRealFaces:
         for person, box in ((collins, (100, 0, 350, 300)), (hopper, (80, 60, 440, 480))):
             page = passport_page(again(person.crop(box), quality=60, scale=0.8))
             seen = compared(reader, again(person, quality=45, scale=1.3), page)
-            assert seen["faces"] == 1
             assert seen["pages"][0]["distance"] <= 0.50
             assert seen["peak_bytes"] < 600_000_000
 
