@@ -31,6 +31,9 @@ class Alignment:
     """One row for each pair of names. Weights are sums of `words.weight`."""
 
     partner: NDArray[np.int64]  # (R, m): place of the partner in the other name, -1 without
+    met: NDArray[np.bool_]  # (R, m): this word has a partner
+    place: NDArray[np.int64]  # (R, m): of the partner among all words of the other names; any place without
+    common: Floats  # (R, m): weight of the lighter of both words, 0 without a partner
     like: Floats  # (R, m): likeness to the partner, 0 without
     taken: NDArray[np.bool_]  # (R, n): this word of the other name has a partner
     matched: Floats  # (R,) weight of the matched words, the lighter of each two
@@ -46,54 +49,82 @@ class Alignment:
 
 
 def align(likeness: Floats, one: Floats, other: Floats) -> Alignment:
-    """`likeness` is (R, m, n), 0 where words differ; `one` (R, m) and `other` (R, n) are weights, 0 for padding.
+    """`likeness` is (R, m, n), 0 where words differ; `one` (R, m) or (1, m) and `other` (R, n) are weights, 0 for
+    padding. `likeness` is used up.
 
-    `likeness` is used up.
+    A call of numpy costs more than what it does with one query's candidates, so sums are taken together.
+    """
+    count, m, n = likeness.shape
+    likeness += _TIE * np.minimum(one[:, :, None], other[:, None, :]) * (likeness > 0)
+    partner, like, taken = _paired(likeness)
+    met = partner >= 0
+    place = np.maximum(partner, 0)
+    place += np.arange(0, count * n, n)[:, None]
+    mine: Floats = np.empty((3, count, m), dtype=np.float32)
+    left, common, agreed = mine
+    np.minimum(one, other.ravel().take(place), out=common)
+    common *= met
+    like -= _TIE * common
+    like *= met
+    np.minimum(like, 1.0, out=like)
+    np.multiply(one, ~met, out=left)
+    np.multiply(common, like, out=agreed)
+    left_sum, matched, agreed_sum = np.add.reduce(mine, axis=2)
+    right_sum = np.add.reduce(other * ~taken, axis=1)
+    both = np.minimum(left_sum, right_sum)
+    none: Floats = np.zeros((3, count), dtype=np.float32)
+    return Alignment(
+        partner=partner,
+        met=met,
+        place=place,
+        common=common,
+        like=like,
+        taken=taken,
+        matched=matched,
+        agreed=agreed_sum,
+        one_sided=np.maximum(left_sum, right_sum) - both,
+        contradicted=both,
+        joined=none[0],
+        joined_letters=none[1],
+        joined_weight=none[2],
+        abbreviated=np.zeros(count, dtype=bool),
+        pairs=np.add.reduce(met, axis=1, dtype=np.int64),
+        worst=np.minimum.reduce(np.where(met, like, _ONE), axis=1, initial=1.0),
+    )
+
+
+_ONE = np.float32(1.0)
+
+
+def _paired(likeness: Floats) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]:
+    """Partners (R, m), their likeness (R, m), and who is taken (R, n).
+
+    Two words that are each other's best go together whoever else is about, so all of these are taken at once,
+    and what they leave is looked at again: the same pairs as taking the likest of all one after another.
     """
     count, m, n = likeness.shape
     partner = np.full((count, m), -1, dtype=np.int64)
-    like = np.zeros((count, m), dtype=np.float32)
+    like: Floats = np.zeros((count, m), dtype=np.float32)
     taken = np.zeros((count, n), dtype=bool)
-    likeness += _TIE * np.minimum(one[:, :, None], other[:, None, :]) * (likeness > 0)
-    rows = np.arange(count)
-    flat = likeness.reshape(count, m * n)
+    firsts = np.arange(0, count * n, n)[:, None]
+    mine = np.arange(m)
     for _ in range(min(m, n)):
-        best = flat.argmax(axis=1)
-        value = flat[np.arange(len(flat)), best]
-        found = value > 0.0
-        if not found.all():
-            if not found.any():
-                break
-            rows, best, value, likeness = rows[found], best[found], value[found], likeness[found]
-        i, j = np.divmod(best, n)
-        partner[rows, i] = j
-        like[rows, i] = value
-        taken[rows, j] = True
-        here = np.arange(len(rows))
-        likeness[here, i, :] = 0.0
-        likeness[here, :, j] = 0.0
-        flat = likeness.reshape(len(rows), m * n)
-    met = partner >= 0
-    common = np.where(met, np.minimum(one, np.take_along_axis(other, np.maximum(partner, 0), axis=1)), 0.0)
-    like = np.minimum(np.where(met, like - _TIE * common, 0.0), 1.0).astype(np.float32)
-    left = np.where(met, 0.0, one).sum(axis=1)
-    right = np.where(taken, 0.0, other).sum(axis=1)
-    both = np.minimum(left, right).astype(np.float32)
-    return Alignment(
-        partner=partner,
-        like=like,
-        taken=taken,
-        matched=common.sum(axis=1).astype(np.float32),
-        agreed=(common * like).sum(axis=1).astype(np.float32),
-        one_sided=(np.maximum(left, right) - both).astype(np.float32),
-        contradicted=both,
-        joined=np.zeros(count, dtype=np.float32),
-        joined_letters=np.zeros(count, dtype=np.float32),
-        joined_weight=np.zeros(count, dtype=np.float32),
-        abbreviated=np.zeros(count, dtype=bool),
-        pairs=met.sum(axis=1),
-        worst=np.where(met, like, 1.0).min(axis=1, initial=1.0).astype(np.float32),
-    )
+        best = likeness.argmax(axis=2)
+        value = likeness.max(axis=2)
+        mutual = likeness.argmax(axis=1).ravel().take(best + firsts) == mine
+        mutual &= value > 0.0
+        row, i = mutual.nonzero()
+        if not len(row):
+            break
+        j = best[row, i]
+        partner[row, i] = j
+        like[row, i] = value[row, i]
+        taken[row, j] = True
+        likeness[row, i] = 0.0
+        likeness[row, :, j] = 0.0
+        if not likeness.any():
+            break
+    return partner, like, taken
 
 
 def meet_slipped(found: Alignment, row: int, one: str, other: str, i: int, j: int) -> bool:
@@ -105,6 +136,8 @@ def meet_slipped(found: Alignment, row: int, one: str, other: str, i: int, j: in
         return False
     weight = float(found.contradicted[row])
     found.partner[row, i], found.like[row, i], found.taken[row, j] = j, like, True
+    found.met[row, i], found.common[row, i] = True, weight
+    found.place[row, i] = row * found.taken.shape[1] + j
     found.matched[row] += weight
     found.agreed[row] += weight * like
     found.contradicted[row] = found.one_sided[row] = 0.0
@@ -139,6 +172,7 @@ def meet_whole(found: Alignment, row: int, one: list[str], other: list[str]) -> 
     weight = max(float(found.contradicted[row] + found.one_sided[row]), float(found.matched[row]), 0.5)
     found.matched[row] = found.agreed[row] = 0.0
     found.partner[row], found.like[row], found.taken[row] = -1, 0.0, False
+    found.met[row], found.common[row] = False, 0.0
     found.worst[row] = 1.0
     found.pairs[row] = 2
     _close(found, row, best, len("".join(one)), weight)

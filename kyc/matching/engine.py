@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -205,15 +206,28 @@ class Engine:
         worth = np.flatnonzero(counts) if floor else np.arange(len(block.scores))
         order = worth[np.lexsort((-block.found.agreed[worth], -block.scores[worth]))]
         near = block.near[order]
+        starts = index.bearer_offsets.take(near)
+        counts = index.bearer_offsets.take(near + 1) - starts
+        at_bearers = expanded(starts, counts)
+        ends = np.cumsum(counts)
         rows = zip(
             order.tolist(),
             block.owner[order].tolist(),
             block.scores[order].tolist(),
             block.found.agreed[order].tolist(),
             (block.table[order, _SAME] > 0).tolist(),
-            index.bearer_offsets[near].tolist(),
-            index.bearer_offsets[near + 1].tolist(),
+            (ends - counts).tolist(),
+            ends.tolist(),
             strict=True,
+        )
+        bearers = list(
+            zip(
+                index.bearer_parties.take(at_bearers).tolist(),
+                index.bearer_qualities.take(at_bearers).tolist(),
+                index.bearer_texts.take(at_bearers).tolist(),
+                index.bearer_names.take(at_bearers).tolist(),
+                strict=True,
+            )
         )
         least_same, most_other = self.policy["same_text"], self.policy["other_characters"]
         seen = [0] * len(block.asked)
@@ -224,23 +238,15 @@ class Engine:
             best = gathered[asked.query]
             text_hash = _text_hash(asked.text) if same else -1
             characters = score >= most_other and has_characters(asked.text)
-            bearers = zip(
-                index.bearer_parties[start:end].tolist(),
-                index.bearer_qualities[start:end].tolist(),
-                index.bearer_texts[start:end].tolist(),
-                range(start, end),
-                strict=True,
-            )
-            for party, quality, text, at in bearers:
+            for party, quality, text, name in bearers[start:end]:
                 same_text = text_hash == text
                 value = self._quality[quality] * (max(score, least_same) if same_text else score)
                 if characters and not same_text:
-                    listed = index.party(party).names[int(index.bearer_names[at])].text
+                    listed = index.party(party).names[name].text
                     if other_characters(asked.text, listed):
                         value = min(value, most_other)
                 held = best.get(party)
                 if held is None or (value, strength) > (held.score, held.strength):
-                    name = int(index.bearer_names[at])
                     best[party] = _Hit(value, strength, party, name, asked.text, block, row, same_text)
                     seen[owner] += held is None
 
@@ -370,18 +376,19 @@ class Engine:
 
     def _block(self, asked: list[_Asked], owner: NDArray[np.int64], near: NDArray[np.int64]) -> _Block:
         index = self.index
-        listed = index.reading_words[near]
-        listed = listed[:, : int(index.reading_counts[near].max())]
+        counts = index.reading_counts.take(near)
+        listed = index.reading_words.take(near, axis=0)
+        listed = np.ascontiguousarray(listed[:, : int(counts.max())])
         likeness = self._likeness(asked, owner, listed)
-        one, other = self._asked_side(asked, owner), self._listed_side(near, listed)
+        one, other = self._asked_side(asked, owner), self._listed_side(near, listed, counts)
         found = align(likeness, one.weights, other.weights)
         self._meet(asked, owner, listed, found, one, other)
-        generic = (index.reading_flags[near] & GENERIC).astype(bool)
-        generic |= np.array([row.reading.generic for row in asked])[owner]
+        generic = (index.reading_flags.take(near) & GENERIC) != 0
+        generic |= _for_rows(np.array([row.reading.generic for row in asked]), owner)
         soft = np.array(
             [PATRONYMIC if row.kind is Kind.PERSON else PATRONYMIC | GENERIC_WORD for row in asked], np.uint8
         )
-        table = features(found, one, other, soft[owner][:, None])
+        table = features(found, one, other, _for_rows(soft, owner)[:, None])
         scores = self._scores(asked, owner, found, table, generic, one, other)
         return _Block(asked, owner, near, listed, found, table, scores)
 
@@ -393,6 +400,13 @@ class Engine:
         if len(self._slots) < most:
             self._slots = np.zeros((most, self._slots.shape[1]), dtype=np.float32)
         slots = self._slots
+        if len(asked) == 1:
+            for place, known in enumerate(asked[0].expansions):
+                slots[place, known.words] = known.likeness
+            only: NDArray[np.float32] = np.ascontiguousarray(slots[:most].take(listed, axis=1).transpose(1, 0, 2))
+            for place, known in enumerate(asked[0].expansions):
+                slots[place, known.words] = 0.0
+            return only
         table = np.zeros((len(owner), most, listed.shape[1]), dtype=np.float32)
         ends = np.searchsorted(owner, np.arange(len(asked)), side="right").tolist()
         start = 0
@@ -419,16 +433,16 @@ class Engine:
             bits[row, : len(words)] = [flags(word) for word in words]
         counts = np.array([len(one.reading.words) for one in asked])
         forms = np.array([form_bits(one.reading) for one in asked], dtype=np.int32)
-        return Side(weights[owner], lengths[owner], bits[owner], counts[owner], forms[owner])
+        return Side(*(_for_rows(column, owner) for column in (weights, lengths, bits, counts, forms)))
 
-    def _listed_side(self, near: NDArray[np.int64], listed: NDArray[np.int32]) -> Side:
+    def _listed_side(self, near: NDArray[np.int64], listed: NDArray[np.int32], counts: NDArray[np.int8]) -> Side:
         index = self.index
         return Side(
-            index.word_weights[listed],
-            index.word_lengths[listed],
-            index.word_flags[listed],
-            index.reading_counts[near].astype(np.int64),
-            index.reading_forms[near],
+            index.word_weights.take(listed),
+            index.word_lengths.take(listed),
+            index.word_flags.take(listed),
+            counts.astype(np.int64),
+            index.reading_forms.take(near),
         )
 
     def _meet(
@@ -441,19 +455,21 @@ class Engine:
         other: Side,
     ) -> None:
         """Where spaces were lost or added, initials stand for words, or a single word is left on each side."""
-        met = found.partner >= 0
-        left = np.where(met, 0.0, one.lengths).sum(axis=1)
-        right = np.where(found.taken, 0.0, other.lengths).sum(axis=1)
-        left_words = one.counts - met.sum(axis=1)
-        right_words = other.counts - found.taken.sum(axis=1)
-        mine, theirs = one.lengths.sum(axis=1), other.lengths.sum(axis=1)
-        imperfect = (left > 0) | (right > 0)
+        left = np.add.reduce(one.lengths * ~found.met, axis=1)
+        right = np.add.reduce(other.lengths * ~found.taken, axis=1)
+        has_left, has_right = left > 0, right > 0
+        imperfect, both = has_left | has_right, has_left & has_right
+        mine, theirs = np.add.reduce(one.lengths, axis=1), np.add.reduce(other.lengths, axis=1)
         whole = imperfect & (np.abs(mine - theirs) <= 2) & (one.counts != other.counts)
-        both = (left > 0) & (right > 0)
-        fitting = both & (np.abs(left - right) <= np.maximum(1.0, 0.3 * np.maximum(left, right)))
-        initials = both & (left != right) & ((left == right_words) | (right == left_words))
+        some = whole
+        fitting = initials = both
+        if both.any():
+            fitting = both & (np.abs(left - right) <= np.maximum(1.0, 0.3 * np.maximum(left, right)))
+            left_words, right_words = one.counts - found.pairs, other.counts - found.pairs
+            initials = both & (left != right) & ((left == right_words) | (right == left_words))
+            some = whole | fitting | initials
         words, nothing = self.index.words, len(self.index.words)
-        for row in np.flatnonzero(whole | fitting | initials).tolist():
+        for row in some.nonzero()[0].tolist():
             ours = asked[owner[row]].reading.words
             others = [words[at] for at in listed[row].tolist() if at != nothing]
             if whole[row] and meet_whole(found, row, list(ours), others):
@@ -486,11 +502,18 @@ class Engine:
     ) -> NDArray[np.float32]:
         """Name scores, 0 to the name ceiling; 0 for a generic name."""
         policy = self.policy
-        person = np.array([row.kind is Kind.PERSON for row in asked])[owner]
-        sums = np.where(person, table @ policy.curve(person=True), table @ policy.curve(person=False))
-        score = policy.name_score(sums, table[:, _CONTRADICTED].sum(axis=1))
+        persons = [row.kind is Kind.PERSON for row in asked]
+        person = _for_rows(np.array(persons), owner)
+        if all(persons) or not any(persons):
+            sums = table @ policy.curve(person=persons[0])
+        else:
+            sums = np.where(person, table @ policy.curve(person=True), table @ policy.curve(person=False))
+        score = policy.name_score(sums, table[:, _CONTRADICTED[0]] + table[:, _CONTRADICTED[1]])
         whole = found.one_sided + found.contradicted < 1e-6
-        score = np.maximum(score, self._lone(found, table, generic, one, other, whole, person))
+        if any(len(row.reading.words) == 1 for row in asked) or found.abbreviated.any():
+            score = np.maximum(score, self._lone(found, table, generic, one, other, whole, person))
+        if not generic.any():
+            return score
         # Words that say what sort of body it is meet only the same words with the same legal form.
         itself = whole & (found.joined == 0) & (one.forms == other.forms)
         itself &= (found.worst >= _ALIKE_ALONE) | (found.pairs >= 3)
@@ -567,6 +590,11 @@ class Engine:
 def _size(known: _Expansion) -> int:
     """Bytes, with what Python adds."""
     return known.words.nbytes + known.likeness.nbytes + known.readings.nbytes + known.values.nbytes + 700
+
+
+def _for_rows(values: NDArray[Any], owner: NDArray[np.int64]) -> NDArray[Any]:
+    """A value for each row from one for each name asked; one name stands for all rows as it is."""
+    return values if len(values) == 1 else values.take(owner, axis=0)
 
 
 def form_bits(reading: Reading) -> int:

@@ -60,7 +60,10 @@ NAMES = tuple(feature.name for feature in FEATURES)
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The words of the names on one side: (R, words), padded with weight 0; `forms` and `counts` are (R,)."""
+    """The words of the names on one side: (R, words), padded with weight 0; `forms` and `counts` are (R,).
+
+    One row stands for all where every pair has the same name on this side.
+    """
 
     weights: Floats
     lengths: Floats
@@ -69,79 +72,114 @@ class Side:
     forms: NDArray[np.int32]
 
 
+_AT = {name: place for place, name in enumerate(NAMES)}
+
+
 def features(found: Alignment, one: Side, other: Side, soft: NDArray[np.uint8]) -> Floats:
-    """(R, len(FEATURES)); `soft` (R, 1): the bits of word flags that count as soft."""
-    met = found.partner >= 0
-    partner = np.maximum(found.partner, 0)
-    common = np.where(met, np.minimum(one.weights, np.take_along_axis(other.weights, partner, axis=1)), 0.0)
-    partner_lengths = np.take_along_axis(other.lengths, partner, axis=1)
-    partner_flags = np.take_along_axis(other.flags, partner, axis=1)
+    """(R, len(FEATURES)); `soft` (R, 1) or (1, 1): the bits of word flags that count as soft.
+
+    Written for few calls of numpy: what is summed over words is summed at once, and what no word has is left out.
+    """
+    met, common, place = found.met, found.common, found.place
+    count, m = met.shape
+    partner_lengths, partner_flags = other.lengths.ravel().take(place), other.flags.ravel().take(place)
     both_flags, any_flags = one.flags & partner_flags, one.flags | partner_flags
-    lost = np.where(met, 1.0 - found.like, 0.0)
-    soft_pair = (any_flags & soft) > 0
-    rare_common = np.where(soft_pair, 0.0, common)
-    matched_soft = common.sum(axis=1) - rare_common.sum(axis=1)
-    rare = rare_common.sum(axis=1) + found.joined_weight
+    all_flags = int(np.bitwise_or.reduce(any_flags, axis=None))
+
+    mine: Floats = np.empty((9, count, m), dtype=np.float32)
+    _, rare_common, left, left_soft, lost, letters, alike, known_lost, compounds = mine
+    mine[0] = common
+    np.multiply(common, (any_flags & soft) == 0, out=rare_common)
+    np.multiply(one.weights, ~met, out=left)
+    np.multiply(left, (one.flags & soft) != 0, out=left_soft)
+    np.subtract(1.0, found.like, out=lost)
+    lost *= met
+    np.minimum(one.lengths, partner_lengths, out=letters)
+    letters *= met
+    is_alike = met & (found.like < _ALIKE)
+    alike[:] = is_alike
+    if all_flags & KNOWN:
+        np.multiply(common, lost, out=known_lost)
+        known_lost *= is_alike & ((both_flags & KNOWN) != 0)
+    else:
+        known_lost.fill(0.0)
+    if all_flags & COMPOUND:
+        np.multiply((both_flags & COMPOUND) != 0, met, out=compounds)
+    else:
+        compounds.fill(0.0)
+    lost *= np.maximum(one.lengths, partner_lengths)
+    sums = np.add.reduce(mine, axis=2)
+    theirs: Floats = np.empty((2, *found.taken.shape), dtype=np.float32)
+    np.multiply(other.weights, ~found.taken, out=theirs[0])
+    np.multiply(theirs[0], (other.flags & soft) != 0, out=theirs[1])
+    rights = np.add.reduce(theirs, axis=2)
+
     joined = found.joined > 0
+    if joined.any():  # then nothing is left
+        sums[2:4, joined] = 0.0
+        rights[:, joined] = 0.0
+    all_common, rare, left_all, left_soft_all, edits, all_letters, alike_pairs, known, compound_pairs = sums
+    matched_soft = all_common - rare
+    rare += found.joined_weight
+    left_rare, right_rare = left_all - left_soft_all, rights[0] - rights[1]
+    against = np.minimum(left_rare, right_rare)
+    against *= ~found.abbreviated
+    aside = np.maximum(left_rare, right_rare)
+    aside -= against
+    soft_against, soft_aside = np.minimum(left_soft_all, rights[1]), np.abs(left_soft_all - rights[1])
+    nothing_left = against + aside + soft_against + soft_aside < _NOTHING
 
-    left = np.where(met, 0.0, one.weights)
-    right = np.where(found.taken, 0.0, other.weights)
-    left[joined], right[joined] = 0.0, 0.0
-    left_soft = np.where((one.flags & soft) > 0, left, 0.0).sum(axis=1)
-    right_soft = np.where((other.flags & soft) > 0, right, 0.0).sum(axis=1)
-    left_rare, right_rare = left.sum(axis=1) - left_soft, right.sum(axis=1) - right_soft
-    against = np.where(found.abbreviated, 0.0, np.minimum(left_rare, right_rare))
-    aside = np.maximum(left_rare, right_rare) - against
-    soft_against, soft_aside = np.minimum(left_soft, right_soft), np.abs(left_soft - right_soft)
-    nothing_left = against + aside + soft_against + soft_aside < 1e-6
-
-    edits = (np.where(met, np.maximum(one.lengths, partner_lengths), 0.0) * lost).sum(axis=1)
-    edits = edits + found.joined_letters * (1.0 - found.joined)
-    letters = np.where(met, np.minimum(one.lengths, partner_lengths), 0.0).sum(axis=1) + found.joined_letters
-    lost_share = np.where(found.matched > 0, 1.0 - found.agreed / np.maximum(found.matched, 1e-6), 1.0)
-    pairs = found.pairs + (met & ((both_flags & COMPOUND) > 0)).sum(axis=1)
+    edits += found.joined_letters * (1.0 - found.joined)
+    all_letters += found.joined_letters
+    pairs = found.pairs + compound_pairs
     one_pair = pairs <= 1
-    alike = met & (found.like < 0.96)
-    arabic = (met & ((any_flags & ARABIC) > 0)).any(axis=1)
-    if arabic.any():
-        arabic &= ~(_all_have(one, ARABIC) & _all_have(other, ARABIC))
+    agreeing = nothing_left & (found.worst >= _EQUAL)
     same_forms = (one.forms & other.forms) != 0
-    values = {
-        "constant": 1.0,
-        "rare": np.minimum(rare, 1.0),
-        "rare_more": np.clip(rare - 1.0, 0.0, 1.0),
-        "soft": np.minimum(matched_soft, 1.5),
-        "likeness_lost": lost_share,
-        "worst_lost": 1.0 - found.worst,
-        "letters_lost": edits / 10.0,
-        "contradicted": against / np.maximum(against + rare, 1e-6),
-        "contradicted_weight": np.minimum(against, 1.0),
-        "one_sided": aside / np.maximum(aside + rare, 1e-6),
-        "one_sided_weight": np.minimum(aside, 2.0),
-        "soft_contradicted": np.minimum(soft_against, 1.0),
-        "soft_one_sided": np.minimum(soft_aside, 2.0),
-        "only_one_pair": one_pair,
-        "only_one_pair_alike": one_pair & (found.worst < 0.99),
-        "three_pairs": pairs >= 3,
-        "joined": joined,
-        "rarest": np.maximum(
-            (rare_common * found.like).max(axis=1, initial=0.0), np.minimum(found.joined_weight, 1.0) * found.joined
-        ),
-        "few_letters": np.maximum(8.0 - letters, 0.0) / 8.0,
-        "arabic": arabic,
-        "same": nothing_left & (found.worst >= 0.999) & ~joined,
-        "alike_pairs": np.minimum(alike.sum(axis=1), 4) / 4.0,
-        "known_lost": np.where(alike & ((both_flags & KNOWN) > 0), common * lost, 0.0).sum(axis=1),
-        "forms_agree": same_forms,
-        "forms_differ": ~same_forms & (one.forms != 0) & (other.forms != 0),
-        "letters": np.clip(letters - 8.0, 0.0, 16.0) / 16.0,
-        "one_slip": np.where(nothing_left & (edits <= 1.3), np.minimum(letters, 14.0) / 14.0, 0.0),
-        "two_slips": np.where(nothing_left & (edits <= 2.5), np.minimum(letters, 18.0) / 18.0, 0.0),
-    }
-    table = np.empty((len(found.matched), len(FEATURES)), dtype=np.float32)
-    for place, name in enumerate(NAMES):
-        table[:, place] = values[name]
-    return table
+
+    table: Floats = np.zeros((len(FEATURES), count), dtype=np.float32)
+
+    def put(name: str, values: NDArray[np.generic] | float) -> None:
+        table[_AT[name]] = values
+
+    put("constant", 1.0)
+    put("rare", np.minimum(rare, 1.0))
+    put("rare_more", np.minimum(np.maximum(rare - 1.0, 0.0), 1.0))
+    put("soft", np.minimum(matched_soft, 1.5))
+    put(
+        "likeness_lost", np.where(found.matched > 0, 1.0 - found.agreed / np.maximum(found.matched, 1e-6), np.float32(1.0))
+    )
+    put("worst_lost", 1.0 - found.worst)
+    put("letters_lost", edits / 10.0)
+    put("contradicted", against / np.maximum(against + rare, 1e-6))
+    put("contradicted_weight", np.minimum(against, 1.0))
+    put("one_sided", aside / np.maximum(aside + rare, 1e-6))
+    put("one_sided_weight", np.minimum(aside, 2.0))
+    put("soft_contradicted", np.minimum(soft_against, 1.0))
+    put("soft_one_sided", np.minimum(soft_aside, 2.0))
+    put("only_one_pair", one_pair)
+    put("only_one_pair_alike", one_pair & (found.worst < 0.99))
+    put("three_pairs", pairs >= 3)
+    put("joined", joined)
+    rarest = np.maximum.reduce(rare_common * found.like, axis=1, initial=0.0)
+    put("rarest", np.maximum(rarest, np.minimum(found.joined_weight, 1.0) * found.joined))
+    put("few_letters", np.maximum(8.0 - all_letters, 0.0) / 8.0)
+    if all_flags & ARABIC:
+        arabic = (met & ((any_flags & ARABIC) > 0)).any(axis=1)
+        put("arabic", arabic & ~(_all_have(one, ARABIC) & _all_have(other, ARABIC)))
+    put("same", agreeing & ~joined)
+    put("alike_pairs", np.minimum(alike_pairs, 4.0) / 4.0)
+    put("known_lost", known)
+    put("forms_agree", same_forms)
+    put("forms_differ", ~same_forms & (one.forms != 0) & (other.forms != 0))
+    put("letters", np.minimum(np.maximum(all_letters - 8.0, 0.0), 16.0) / 16.0)
+    if nothing_left.any():
+        put("one_slip", np.where(nothing_left & (edits <= 1.3), np.minimum(all_letters, 14.0) / 14.0, 0.0))
+        put("two_slips", np.where(nothing_left & (edits <= 2.5), np.minimum(all_letters, 18.0) / 18.0, 0.0))
+    return np.ascontiguousarray(table.T)
+
+
+_ALIKE, _EQUAL = np.float32(0.96), np.float32(0.999)
+_NOTHING = np.float32(1e-6)
 
 
 def _all_have(side: Side, flag: int) -> NDArray[np.bool_]:
