@@ -21,7 +21,6 @@ LEAST_HEARD = 0.90  # the same by consonants, where one side is in Arabic letter
 LEAST_SLIPPED = 0.5  # likeness of the one word that each side has left over
 MOST_SLIPS = 2  # letters in which these two words may differ
 LEAST_WHOLE = 0.85  # likeness of two whole names written together
-_TIE = 1e-4  # of two equally like partners the weightier word first
 
 Floats = NDArray[np.float32]
 
@@ -30,9 +29,8 @@ Floats = NDArray[np.float32]
 class Alignment:
     """One row for each pair of names. Weights are sums of `words.weight`."""
 
-    partner: NDArray[np.int64]  # (R, m): place of the partner in the other name, -1 without
     met: NDArray[np.bool_]  # (R, m): this word has a partner
-    place: NDArray[np.int64]  # (R, m): of the partner among all words of the other names; any place without
+    place: NDArray[np.int64]  # (R, m): of the partner among the R * n words of the other names; any place without
     common: Floats  # (R, m): weight of the lighter of both words, 0 without a partner
     like: Floats  # (R, m): likeness to the partner, 0 without
     taken: NDArray[np.bool_]  # (R, n): this word of the other name has a partner
@@ -47,39 +45,60 @@ class Alignment:
     pairs: NDArray[np.int64]  # (R,) words matched
     worst: Floats  # (R,) least likeness of a matched pair, 1 if none
 
+    def partners(self, row: int) -> list[int]:
+        """Of one pair of names: for each word the place of its partner in the other name, -1 without."""
+        first = row * self.taken.shape[1]
+        return [
+            at - first if met else -1 for at, met in zip(self.place[row].tolist(), self.met[row].tolist(), strict=True)
+        ]
+
 
 def align(likeness: Floats, one: Floats, other: Floats) -> Alignment:
     """`likeness` is (R, m, n), 0 where words differ; `one` (R, m) or (1, m) and `other` (R, n) are weights, 0 for
-    padding. `likeness` is used up.
+    padding.
 
-    A call of numpy costs more than what it does with one query's candidates, so sums are taken together.
+    A call of numpy costs more than what it does with one query's candidates, so there are few, sums are taken together
+    and the few pairs of words that are alike at all are gone through one by one, the likest first.
     """
     count, m, n = likeness.shape
-    likeness += _TIE * np.minimum(one[:, :, None], other[:, None, :]) * (likeness > 0)
-    partner, like, taken = _paired(likeness)
-    met = partner >= 0
-    place = np.maximum(partner, 0)
-    place += np.arange(0, count * n, n)[:, None]
-    mine: Floats = np.empty((3, count, m), dtype=np.float32)
-    left, common, agreed = mine
-    np.minimum(one, other.ravel().take(place), out=common)
-    common *= met
-    like -= _TIE * common
-    like *= met
-    np.minimum(like, 1.0, out=like)
-    np.multiply(one, ~met, out=left)
+    cells = likeness.ravel()
+    alike = cells.nonzero()[0]
+    mine = alike // n
+    theirs = alike - mine * n + mine // m * n
+    lighter = np.minimum(one.ravel().take(mine if len(one) == count else mine % m), other.ravel().take(theirs))
+    slight = lighter * _TIE
+    value = cells.take(alike) + slight
+    order = (-value).argsort(kind="stable")
+    met, taken, kept = bytearray(count * m), bytearray(count * n), []
+    for at, i, j in zip(order.tolist(), mine.take(order).tolist(), theirs.take(order).tolist(), strict=True):
+        if not (met[i] or taken[j]):
+            met[i] = taken[j] = 1
+            kept.append(at)
+    pairs = np.array(kept, dtype=np.int64)
+    at = mine.take(pairs)
+    place = np.zeros(count * m, dtype=np.int64)
+    place[at] = theirs.take(pairs)
+    table: Floats = np.zeros((5, count * m), dtype=np.float32)  # common, like, agreed, left, worst
+    table[0][at] = lighter.take(pairs)
+    table[1][at] = np.minimum(value.take(pairs) - slight.take(pairs), _ONE)
+    rows = table.reshape(5, count, m)
+    common, like, agreed, left, least = rows
+    is_met: NDArray[np.bool_] = np.frombuffer(met, dtype=np.bool_).reshape(count, m)
+    is_taken: NDArray[np.bool_] = np.frombuffer(taken, dtype=np.bool_).reshape(count, n)
     np.multiply(common, like, out=agreed)
-    left_sum, matched, agreed_sum = np.add.reduce(mine, axis=2)
-    right_sum = np.add.reduce(other * ~taken, axis=1)
+    np.multiply(one, ~is_met, out=left)
+    np.copyto(least, _ONE)
+    np.copyto(least, like, where=is_met)
+    matched, _, agreed_sum, left_sum, _ = np.add.reduce(rows, axis=2)
+    right_sum = np.add.reduce(other * ~is_taken, axis=1)
     both = np.minimum(left_sum, right_sum)
     none: Floats = np.zeros((3, count), dtype=np.float32)
     return Alignment(
-        partner=partner,
-        met=met,
-        place=place,
+        met=is_met,
+        place=place.reshape(count, m),
         common=common,
         like=like,
-        taken=taken,
+        taken=is_taken,
         matched=matched,
         agreed=agreed_sum,
         one_sided=np.maximum(left_sum, right_sum) - both,
@@ -87,44 +106,15 @@ def align(likeness: Floats, one: Floats, other: Floats) -> Alignment:
         joined=none[0],
         joined_letters=none[1],
         joined_weight=none[2],
-        abbreviated=np.zeros(count, dtype=bool),
-        pairs=np.add.reduce(met, axis=1, dtype=np.int64),
-        worst=np.minimum.reduce(np.where(met, like, _ONE), axis=1, initial=1.0),
+        abbreviated=np.zeros(count, dtype=np.bool_),
+        pairs=np.add.reduce(is_met, axis=1, dtype=np.int64),
+        worst=np.minimum.reduce(least, axis=1),
     )
 
 
-_ONE = np.float32(1.0)
-
-
-def _paired(likeness: Floats) -> tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]:
-    """Partners (R, m), their likeness (R, m), and who is taken (R, n).
-
-    Two words that are each other's best go together whoever else is about, so all of these are taken at once,
-    and what they leave is looked at again: the same pairs as taking the likest of all one after another.
-    """
-    count, m, n = likeness.shape
-    partner = np.full((count, m), -1, dtype=np.int64)
-    like: Floats = np.zeros((count, m), dtype=np.float32)
-    taken = np.zeros((count, n), dtype=bool)
-    firsts = np.arange(0, count * n, n)[:, None]
-    mine = np.arange(m)
-    for _ in range(min(m, n)):
-        best = likeness.argmax(axis=2)
-        value = likeness.max(axis=2)
-        mutual = likeness.argmax(axis=1).ravel().take(best + firsts) == mine
-        mutual &= value > 0.0
-        row, i = mutual.nonzero()
-        if not len(row):
-            break
-        j = best[row, i]
-        partner[row, i] = j
-        like[row, i] = value[row, i]
-        taken[row, j] = True
-        likeness[row, i] = 0.0
-        likeness[row, :, j] = 0.0
-        if not likeness.any():
-            break
-    return partner, like, taken
+# Numbers as arrays: numpy works with them at half the cost of Python's own.
+_ONE = np.array(1.0, dtype=np.float32)
+_TIE = np.array(1e-4, dtype=np.float32)  # of two equally like partners the weightier word first
 
 
 def meet_slipped(found: Alignment, row: int, one: str, other: str, i: int, j: int) -> bool:
@@ -135,8 +125,8 @@ def meet_slipped(found: Alignment, row: int, one: str, other: str, i: int, j: in
     if slips > MOST_SLIPS or like < LEAST_SLIPPED or longest < 5 or one.isdigit() or other.isdigit():
         return False
     weight = float(found.contradicted[row])
-    found.partner[row, i], found.like[row, i], found.taken[row, j] = j, like, True
-    found.met[row, i], found.common[row, i] = True, weight
+    found.met[row, i], found.like[row, i], found.taken[row, j] = True, like, True
+    found.common[row, i] = weight
     found.place[row, i] = row * found.taken.shape[1] + j
     found.matched[row] += weight
     found.agreed[row] += weight * like
@@ -171,8 +161,8 @@ def meet_whole(found: Alignment, row: int, one: list[str], other: list[str]) -> 
         return False
     weight = max(float(found.contradicted[row] + found.one_sided[row]), float(found.matched[row]), 0.5)
     found.matched[row] = found.agreed[row] = 0.0
-    found.partner[row], found.like[row], found.taken[row] = -1, 0.0, False
-    found.met[row], found.common[row] = False, 0.0
+    found.met[row], found.like[row], found.taken[row] = False, 0.0, False
+    found.common[row] = 0.0
     found.worst[row] = 1.0
     found.pairs[row] = 2
     _close(found, row, best, len("".join(one)), weight)

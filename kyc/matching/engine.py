@@ -476,7 +476,7 @@ class Engine:
                 continue
             if not both[row]:
                 continue
-            lefts = [place for place, partner in enumerate(found.partner[row].tolist()[: len(ours)]) if partner < 0]
+            lefts = [place for place, met in enumerate(found.met[row].tolist()[: len(ours)]) if not met]
             rights = [place for place, taken in enumerate(found.taken[row].tolist()[: len(others)]) if not taken]
             mine_left, theirs_left = [ours[place] for place in lefts], [others[place] for place in rights]
             if initials[row] and are_initials(mine_left, theirs_left):
@@ -610,7 +610,7 @@ def _word_findings(index: Index, block: _Block, row: int, text: str, name: Name)
     found, asked = block.found, block.asked[block.owner[row]]
     ours = asked.reading.words
     listed = [index.words[at] for at in block.listed[row].tolist() if at < len(index.words)]
-    partners, likes = found.partner[row].tolist()[: len(ours)], found.like[row].tolist()
+    partners, likes = found.partners(row)[: len(ours)], found.like[row].tolist()
     if block.table[row, _SAME]:
         told = [Finding("name.agree", f"“{text}” is the listed name “{name.text}” word by word.", Says.AGREE)]
     else:

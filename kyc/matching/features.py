@@ -72,114 +72,123 @@ class Side:
     forms: NDArray[np.int32]
 
 
-_AT = {name: place for place, name in enumerate(NAMES)}
-
-
 def features(found: Alignment, one: Side, other: Side, soft: NDArray[np.uint8]) -> Floats:
     """(R, len(FEATURES)); `soft` (R, 1) or (1, 1): the bits of word flags that count as soft.
 
-    Written for few calls of numpy: what is summed over words is summed at once, and what no word has is left out.
+    Written for few and cheap calls of numpy: what is summed over words is summed at once, and what no word has is
+    left out. That a bit is set is read from a table, as a number to multiply with.
     """
-    met, common, place = found.met, found.common, found.place
+    met, common, like, place = found.met, found.common, found.like, found.place
     count, m = met.shape
     partner_lengths, partner_flags = other.lengths.ravel().take(place), other.flags.ravel().take(place)
     both_flags, any_flags = one.flags & partner_flags, one.flags | partner_flags
     all_flags = int(np.bitwise_or.reduce(any_flags, axis=None))
+    met_too: Floats = met.astype(np.float32)
 
     mine: Floats = np.empty((9, count, m), dtype=np.float32)
     _, rare_common, left, left_soft, lost, letters, alike, known_lost, compounds = mine
     mine[0] = common
-    np.multiply(common, (any_flags & soft) == 0, out=rare_common)
-    np.multiply(one.weights, ~met, out=left)
-    np.multiply(left, (one.flags & soft) != 0, out=left_soft)
-    np.subtract(1.0, found.like, out=lost)
-    lost *= met
+    np.multiply(common, _HAS_NONE.take(any_flags & soft), out=rare_common)
+    np.subtract(_1, met_too, out=left)
+    np.multiply(left, one.weights, out=left)
+    np.multiply(left, _HAS.take(one.flags & soft), out=left_soft)
+    np.subtract(_1, like, out=lost)
+    np.multiply(lost, met_too, out=lost)
     np.minimum(one.lengths, partner_lengths, out=letters)
-    letters *= met
-    is_alike = met & (found.like < _ALIKE)
-    alike[:] = is_alike
+    np.multiply(letters, met_too, out=letters)
+    np.less(like, _ALIKE, out=alike, casting="unsafe")
+    np.multiply(alike, met_too, out=alike)
     if all_flags & KNOWN:
         np.multiply(common, lost, out=known_lost)
-        known_lost *= is_alike & ((both_flags & KNOWN) != 0)
+        np.multiply(known_lost, alike, out=known_lost)
+        np.multiply(known_lost, _HAS.take(both_flags & _KNOWN), out=known_lost)
     else:
         known_lost.fill(0.0)
     if all_flags & COMPOUND:
-        np.multiply((both_flags & COMPOUND) != 0, met, out=compounds)
+        np.multiply(_HAS.take(both_flags & _COMPOUND), met_too, out=compounds)
     else:
         compounds.fill(0.0)
-    lost *= np.maximum(one.lengths, partner_lengths)
+    np.multiply(lost, np.maximum(one.lengths, partner_lengths), out=lost)
     sums = np.add.reduce(mine, axis=2)
     theirs: Floats = np.empty((2, *found.taken.shape), dtype=np.float32)
-    np.multiply(other.weights, ~found.taken, out=theirs[0])
-    np.multiply(theirs[0], (other.flags & soft) != 0, out=theirs[1])
+    np.multiply(other.weights, (~found.taken).astype(np.float32), out=theirs[0])
+    np.multiply(theirs[0], _HAS.take(other.flags & soft), out=theirs[1])
     rights = np.add.reduce(theirs, axis=2)
 
-    joined = found.joined > 0
-    if joined.any():  # then nothing is left
+    joined = found.joined > _0
+    if has_joined := bool(joined.any()):  # then nothing is left
         sums[2:4, joined] = 0.0
         rights[:, joined] = 0.0
     all_common, rare, left_all, left_soft_all, edits, all_letters, alike_pairs, known, compound_pairs = sums
+    right_soft_all = rights[1]
     matched_soft = all_common - rare
-    rare += found.joined_weight
-    left_rare, right_rare = left_all - left_soft_all, rights[0] - rights[1]
+    if has_joined:
+        rare += found.joined_weight
+        edits += found.joined_letters * (_1 - found.joined)
+        all_letters += found.joined_letters
+    left_rare, right_rare = left_all - left_soft_all, rights[0] - right_soft_all
     against = np.minimum(left_rare, right_rare)
-    against *= ~found.abbreviated
-    aside = np.maximum(left_rare, right_rare)
-    aside -= against
-    soft_against, soft_aside = np.minimum(left_soft_all, rights[1]), np.abs(left_soft_all - rights[1])
+    against[found.abbreviated] = 0.0
+    aside = np.maximum(left_rare, right_rare) - against
+    soft_against, soft_aside = np.minimum(left_soft_all, right_soft_all), np.abs(left_soft_all - right_soft_all)
     nothing_left = against + aside + soft_against + soft_aside < _NOTHING
-
-    edits += found.joined_letters * (1.0 - found.joined)
-    all_letters += found.joined_letters
     pairs = found.pairs + compound_pairs
-    one_pair = pairs <= 1
-    agreeing = nothing_left & (found.worst >= _EQUAL)
-    same_forms = (one.forms & other.forms) != 0
+    one_pair = pairs <= _1
 
     table: Floats = np.zeros((len(FEATURES), count), dtype=np.float32)
-
-    def put(name: str, values: NDArray[np.generic] | float) -> None:
-        table[_AT[name]] = values
-
-    put("constant", 1.0)
-    put("rare", np.minimum(rare, 1.0))
-    put("rare_more", np.minimum(np.maximum(rare - 1.0, 0.0), 1.0))
-    put("soft", np.minimum(matched_soft, 1.5))
-    put(
-        "likeness_lost", np.where(found.matched > 0, 1.0 - found.agreed / np.maximum(found.matched, 1e-6), np.float32(1.0))
-    )
-    put("worst_lost", 1.0 - found.worst)
-    put("letters_lost", edits / 10.0)
-    put("contradicted", against / np.maximum(against + rare, 1e-6))
-    put("contradicted_weight", np.minimum(against, 1.0))
-    put("one_sided", aside / np.maximum(aside + rare, 1e-6))
-    put("one_sided_weight", np.minimum(aside, 2.0))
-    put("soft_contradicted", np.minimum(soft_against, 1.0))
-    put("soft_one_sided", np.minimum(soft_aside, 2.0))
-    put("only_one_pair", one_pair)
-    put("only_one_pair_alike", one_pair & (found.worst < 0.99))
-    put("three_pairs", pairs >= 3)
-    put("joined", joined)
-    rarest = np.maximum.reduce(rare_common * found.like, axis=1, initial=0.0)
-    put("rarest", np.maximum(rarest, np.minimum(found.joined_weight, 1.0) * found.joined))
-    put("few_letters", np.maximum(8.0 - all_letters, 0.0) / 8.0)
+    into = dict(zip(NAMES, table, strict=True))
+    into["constant"].fill(1.0)
+    np.minimum(rare, _1, out=into["rare"])
+    np.minimum(np.maximum(rare - _1, _0), _1, out=into["rare_more"])
+    np.minimum(matched_soft, _1_5, out=into["soft"])
+    np.subtract(_1, found.agreed / np.maximum(found.matched, _NOTHING), out=into["likeness_lost"])
+    np.subtract(_1, found.worst, out=into["worst_lost"])
+    np.divide(edits, _10, out=into["letters_lost"])
+    np.divide(against, np.maximum(against + rare, _NOTHING), out=into["contradicted"])
+    np.minimum(against, _1, out=into["contradicted_weight"])
+    np.divide(aside, np.maximum(aside + rare, _NOTHING), out=into["one_sided"])
+    np.minimum(aside, _2, out=into["one_sided_weight"])
+    np.minimum(soft_against, _1, out=into["soft_contradicted"])
+    np.minimum(soft_aside, _2, out=into["soft_one_sided"])
+    into["only_one_pair"][:] = one_pair
+    into["only_one_pair_alike"][:] = one_pair & (found.worst < _SURE)
+    into["three_pairs"][:] = pairs >= _3
+    rarest = np.maximum.reduce(rare_common * like, axis=1, initial=0.0)
+    if has_joined:
+        into["joined"][:] = joined
+        rarest = np.maximum(rarest, np.minimum(found.joined_weight, _1) * found.joined)
+    into["rarest"][:] = rarest
+    np.divide(np.maximum(_8 - all_letters, _0), _8, out=into["few_letters"])
     if all_flags & ARABIC:
         arabic = (met & ((any_flags & ARABIC) > 0)).any(axis=1)
-        put("arabic", arabic & ~(_all_have(one, ARABIC) & _all_have(other, ARABIC)))
-    put("same", agreeing & ~joined)
-    put("alike_pairs", np.minimum(alike_pairs, 4.0) / 4.0)
-    put("known_lost", known)
-    put("forms_agree", same_forms)
-    put("forms_differ", ~same_forms & (one.forms != 0) & (other.forms != 0))
-    put("letters", np.minimum(np.maximum(all_letters - 8.0, 0.0), 16.0) / 16.0)
+        into["arabic"][:] = arabic & ~(_all_have(one, ARABIC) & _all_have(other, ARABIC))
+    np.divide(np.minimum(alike_pairs, _4), _4, out=into["alike_pairs"])
+    into["known_lost"][:] = known
+    if one.forms.any():
+        same_forms = (one.forms & other.forms) != 0
+        into["forms_agree"][:] = same_forms
+        into["forms_differ"][:] = ~same_forms & (one.forms != 0) & (other.forms != 0)
+    np.divide(np.minimum(np.maximum(all_letters - _8, _0), _16), _16, out=into["letters"])
     if nothing_left.any():
-        put("one_slip", np.where(nothing_left & (edits <= 1.3), np.minimum(all_letters, 14.0) / 14.0, 0.0))
-        put("two_slips", np.where(nothing_left & (edits <= 2.5), np.minimum(all_letters, 18.0) / 18.0, 0.0))
+        into["same"][:] = nothing_left & (found.worst >= _EQUAL) & ~joined
+        np.divide(np.minimum(all_letters, _14), _14, out=into["one_slip"], where=nothing_left & (edits <= _ONE_SLIP))
+        np.divide(np.minimum(all_letters, _18), _18, out=into["two_slips"], where=nothing_left & (edits <= _TWO_SLIPS))
     return np.ascontiguousarray(table.T)
 
 
-_ALIKE, _EQUAL = np.float32(0.96), np.float32(0.999)
-_NOTHING = np.float32(1e-6)
+def _number(value: float) -> Floats:
+    """Numbers as arrays: numpy works with them at half the cost of Python's own."""
+    return np.array(value, dtype=np.float32)
+
+
+_0, _1, _1_5, _2, _3, _4, _8 = map(_number, (0, 1, 1.5, 2, 3, 4, 8))
+_10, _14, _16, _18 = map(_number, (10, 14, 16, 18))
+_ALIKE, _SURE, _EQUAL, _NOTHING = map(_number, (0.96, 0.99, 0.999, 1e-6))
+_ONE_SLIP, _TWO_SLIPS = map(_number, (1.3, 2.5))  # letters; a slip counts as 1.1
+_KNOWN, _COMPOUND = np.array(KNOWN, dtype=np.uint8), np.array(COMPOUND, dtype=np.uint8)
+# By a word's bits of one sort: 1.0 if any is set, 1.0 if none is.
+_HAS: Floats = np.array([0.0] + [1.0] * 255, dtype=np.float32)
+_HAS_NONE: Floats = 1 - _HAS
 
 
 def _all_have(side: Side, flag: int) -> NDArray[np.bool_]:
