@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 from zlib import crc32
 
@@ -261,11 +261,12 @@ class Engine:
         found = like_words(index, words, [business for _, business in new])
         ids = np.concatenate([ids for ids, _ in found])
         likeness = np.concatenate([likeness for _, likeness in found])
-        starts = index.posting_offsets[ids]
-        counts = index.posting_offsets[ids + 1] - starts
-        postings = index.postings[expanded(starts, counts)]
-        values = np.repeat(likeness * likeness, counts)
-        ends = np.concatenate([[0], counts.cumsum()])[np.cumsum([len(ids) for ids, _ in found])].tolist()
+        starts = index.posting_offsets.take(ids)
+        counts = index.posting_offsets.take(ids + 1) - starts
+        postings = index.postings.take(expanded(starts, counts))
+        values = (likeness * likeness).repeat(counts)
+        totals = [0, *counts.cumsum().tolist()]
+        ends = [totals[last] for last in accumulate(len(ids) for ids, _ in found)]
         start = 0
         for key, (like, alike), end, joined in zip(new, found, ends, index.readings_joined_as(words), strict=True):
             own, value = postings[start:end], values[start:end]

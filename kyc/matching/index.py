@@ -61,9 +61,9 @@ class Index:
         self.party_offsets = arrays["party_offsets"]
         self.word_weights = arrays["word_weights"]
         self.word_lengths = arrays["word_lengths"]
+        # Of the word, of its even spelling and of its consonants.
+        self.word_sizes = np.stack([arrays[name] for name in ("word_lengths", "fold_lengths", "skeleton_lengths")])
         self.word_flags = arrays["word_flags"]
-        self.fold_lengths = arrays["fold_lengths"]
-        self.skeleton_lengths = arrays["skeleton_lengths"]
         self.word_meanings = arrays["word_meanings"]
         self.key_hashes = arrays["key_hashes"]
         self.key_words = arrays["key_words"]
@@ -192,9 +192,9 @@ class Index:
 
 def expanded(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """The positions of all ranges [start, start + count), one after another."""
-    ends = np.cumsum(counts)
+    ends = counts.cumsum()
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    return np.arange(total) + (starts - ends + counts).repeat(counts)
 
 
 def meaning_hashes(word: str) -> tuple[int, int, int]:

@@ -61,6 +61,7 @@ def fold(word: str) -> str:
     return _DOUBLED.sub(r"\1", word)
 
 
+@lru_cache(maxsize=100_000)
 def skeleton(word: str) -> str:
     """The consonants of the folded word: "Yevgeniy", "Evgeny" -> "vgn". Empty for a word of vowels."""
     return _VOWELS.sub("", fold(word)).translate(_MERGED)
@@ -110,20 +111,32 @@ def key_hash(kind: str, text: str) -> int:
     return crc32((kind + text).encode())
 
 
+def _deletion_hashes(kind: str, text: str) -> list[int]:
+    """`key_hash` of each of the `deletions`; what stands before the letter is hashed once for all."""
+    if not text.isascii():
+        return [key_hash(kind, shorter) for shorter in deletions(text)]
+    letters, before, found = text.encode(), crc32(kind.encode()), []
+    for at in range(len(letters)):
+        found.append(crc32(letters[at + 1 :], before))
+        before = crc32(letters[at : at + 1], before)
+    return found
+
+
 @lru_cache(maxsize=50_000)
 def keys_of(word: str) -> tuple[int, ...]:
     """Hashes under which a word is stored and looked for: itself, its one-letter deletions, its skeletons."""
+    number = word.isdigit()
     found = {key_hash(RAW, word)}
-    if len(word) > 1 and not word.isdigit():
-        found.update(key_hash(RAW, shorter) for shorter in deletions(word))
+    if len(word) > 1 and not number:
+        found.update(_deletion_hashes(RAW, word))
     for prefix in PREFIXES:
         if word.startswith(prefix) and len(word) > 5:
             found.add(key_hash(RAW, word[len(prefix) :]))
     if word.endswith(PLACE_ENDING) and len(word) >= SHORTEST_PLACE + len(PLACE_ENDING):
         found.add(key_hash(RAW, word[: -len(PLACE_ENDING)]))
     for bones in skeletons(word):
-        if bones and not word.isdigit():
+        if bones and not number:
             found.add(key_hash(SKELETON, bones))
             if len(bones) >= SHORTEST_SKELETON_WITH_SLIPS:
-                found.update(key_hash(SKELETON, shorter) for shorter in deletions(bones))
+                found.update(_deletion_hashes(SKELETON, bones))
     return tuple(found)

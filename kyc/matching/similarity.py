@@ -63,18 +63,24 @@ def like_words(index: Index, words: Sequence[str], business: Sequence[bool]) -> 
     lies in the calls, not in the words.
     """
     keys = [_all_keys(word, trade) for word, trade in zip(words, business, strict=True)]
-    owners = np.repeat(np.arange(len(words)), list(map(len, keys)))
     hashes = np.array([key for found in keys for key in found], dtype=np.uint32)
     starts = index.key_hashes.searchsorted(hashes, side="left")
     counts = index.key_hashes.searchsorted(hashes, side="right") - starts
     size = len(index.word_weights)
-    pairs = np.unique(np.repeat(owners, counts) * size + index.key_words[expanded(starts, counts)])
+    firsts = np.array([n * size for n, found in enumerate(keys) for _ in found], dtype=np.int64)
+    pairs = firsts.repeat(counts) + index.key_words.take(expanded(starts, counts))
+    pairs.sort()
+    fresh = np.empty(len(pairs), dtype=np.bool_)
+    fresh[:1] = True
+    np.not_equal(pairs[1:], pairs[:-1], out=fresh[1:])
+    pairs = pairs[fresh]
     mine = pairs // size
     ids = pairs - mine * size
     alike = _likeness(index, words, business, mine, ids)
+    kept = (alike >= LEAST).nonzero()[0]
+    mine, ids, alike = mine.take(kept), ids.take(kept), alike.take(kept)
     order = np.lexsort((alike, mine))
-    order = order[alike[order] >= LEAST]
-    mine, ids, alike = mine[order], ids[order], alike[order]
+    ids, alike = ids.take(order), alike.take(order)
     ends = mine.searchsorted(np.arange(len(words)), side="right").tolist()
     most = [MOST_LIKE_ARABIC if is_arabic(word) else MOST_LIKE for word in words]
     begins = [max(start, end - kept) for start, end, kept in zip([0, *ends], ends, most, strict=False)]
@@ -82,75 +88,82 @@ def like_words(index: Index, words: Sequence[str], business: Sequence[bool]) -> 
 
 
 def _likeness(index: Index, words: Sequence[str], business: Sequence[bool], mine: Ints, ids: Ints) -> Floats:
-    """Likeness of the pairs (words[mine], listed word ids); below `LEAST` it only says that they differ."""
+    """Likeness of the pairs (words[mine], listed word ids); below `LEAST` it only says that they differ.
+
+    Three rows each: the letters, the even spelling, the consonants.
+    """
     if not len(ids):
         return np.empty(0, dtype=np.float32)
     mine_list, ids_list = mine.tolist(), ids.tolist()
     bits = [flags(word) for word in words]
     folds = [fold(word) for word in words]
     bones = ["" if bit & ARABIC else skeleton(word) for word, bit in zip(words, bits, strict=True)]
-    lengths = np.array([list(map(len, words)), list(map(len, folds)), list(map(len, bones))], dtype=np.float32)[:, mine]
-    length, fold_length, bone_length = lengths
-    other, other_fold, other_bone = index.word_lengths[ids], index.fold_lengths[ids], index.skeleton_lengths[ids]
-    raw = _distance(words, mine_list, index.words, ids_list)
-    folded = _distance(folds, mine_list, index.folds, ids_list)
-    boned = _distance(bones, mine_list, index.skeletons, ids_list)
+    sizes = np.array([list(map(len, words)), list(map(len, folds)), list(map(len, bones))], dtype=np.float32)
+    own_sizes, other_sizes = sizes.take(mine, axis=1), index.word_sizes.take(ids, axis=1)
+    longest, apart = np.maximum(own_sizes, other_sizes), np.abs(own_sizes - other_sizes)
+    slips: Floats = cpdist(
+        [text for texts in (words, folds, bones) for text in map(texts.__getitem__, mine_list)],
+        [text for texts in (index.words, index.folds, index.skeletons) for text in map(texts.__getitem__, ids_list)],
+        scorer=OSA.distance,
+        score_cutoff=MOST_DISTANCE,
+        dtype=np.float32,
+    ).reshape(3, len(ids_list))
+    raw, folded, boned = slips
 
-    longest, longest_fold = np.maximum(length, other), np.maximum(fold_length, other_fold)
-    letters = 1.0 - _SLIP_COST * raw / longest
-    spelling = 1.0 - _SLIP_COST * folded / np.maximum(longest_fold, 1.0)
-    even = np.maximum(np.maximum(letters, spelling), 0.0)
+    spelled = _1 - slips[:2] * _COST / np.maximum(longest[:2], _1)
+    letters, spelling = spelled
+    even = np.maximum(np.maximum(letters, spelling), _0)
     # A word that only begins like a longer one is no slip of it: it may be two words written together.
-    apart = np.abs(length - other)
-    best = np.where(apart <= np.maximum(1.0, 0.3 * longest), letters, 0.0)
-    same_size = np.abs(fold_length - other_fold) <= np.maximum(1.0, 0.3 * longest_fold)
-    best = np.maximum(best, np.where(same_size, SAME_SPELLING * spelling, 0.0))
-    own_bits, other_bits = np.array(bits, dtype=np.uint8)[mine], index.word_flags[ids]
-    # Two words that people are known to bear are two names, not a name and a slip of it.
-    best = np.where(((own_bits & other_bits & KNOWN) > 0) & (folded > 0), best - KNOWN_APART, best)
-    # By consonants, less where the letters as a whole differ wildly: most words share theirs with another.
-    size = np.minimum(np.maximum(bone_length, other_bone), _LONGEST_BONES).astype(np.int64)
-    damp = 0.85 + 0.25 * np.minimum(even, 0.6)
-    sound = (
-        np.where(
-            boned == 0, _SAME_BONES[size], np.where((boned == 1) & (even >= EVEN_FOR_A_SLIP), _SLIP_IN_BONES[size], 0.0)
-        )
-        * damp
-    )
-    heard = (np.minimum(bone_length, other_bone) > 0) & ((even >= 0.45) | (sound >= 0.8))
-    best = np.maximum(best, np.where(heard, sound, 0.0))
-
+    spelled *= apart[:2] <= np.maximum(_1, longest[:2] * _LENGTHS_APART)
+    best = np.maximum(np.maximum(letters, spelling * _SPELLING), _0)
+    own_bits, other_bits = np.array(bits, dtype=np.uint8).take(mine), index.word_flags.take(ids)
     either = own_bits | other_bits
-    # Numbers are the same or not.
-    best = np.where((either & DIGITS) > 0, (raw == 0).astype(np.float32), best)
-    for pair in np.flatnonzero(either & ARABIC).tolist():
-        heard_as = by_arabic_sound(words[mine_list[pair]], index.words[ids_list[pair]])
-        best[pair] = max(best[pair], heard_as)
-    meanings = np.array([meaning_hashes(word) for word in words], dtype=np.uint32)
-    if meanings.any():
+    found_bits = int(np.bitwise_or.reduce(either))
+    if found_bits & KNOWN:
+        # Two words that people are known to bear are two names, not a name and a slip of it.
+        best = np.where((own_bits & other_bits & KNOWN != 0) & (folded > 0), best - KNOWN_APART, best)
+    # By consonants, less where the letters as a whole differ wildly: most words share theirs with another.
+    size = np.minimum(longest[2], _MOST_BONES).astype(np.int64)
+    sound = np.where(boned == _0, _SAME_BONES.take(size), _SLIP_IN_BONES.take(size))
+    sound *= (boned == _0) | ((boned == _1) & (even >= _EVEN))
+    sound *= _DAMP + _DAMP_BY * np.minimum(even, _DAMP_MOST)
+    sound *= (even >= _HEARD) | (sound >= _HEARD_ANYHOW)
+    best = np.maximum(best, sound)
+
+    if found_bits & DIGITS:  # numbers are the same or not
+        best = np.where((either & DIGITS) > 0, (raw == _0).astype(np.float32), best)
+    if found_bits & ARABIC:
+        for pair in np.flatnonzero(either & ARABIC).tolist():
+            heard_as = by_arabic_sound(words[mine_list[pair]], index.words[ids_list[pair]])
+            best[pair] = max(best[pair], heard_as)
+    meaning = [meaning_hashes(word) for word in words]
+    if any(map(any, meaning)):
+        meanings = np.array(meaning, dtype=np.uint32)
         meanings[~np.array(business), 0] = 0
         own = meanings[mine]
         means = ((own == index.word_meanings[ids]) & (own > 0)) * np.array(_MEANINGS, dtype=np.float32)
         best = np.maximum(best, means.max(axis=1))
-    for pair in np.flatnonzero((raw == apart) & (apart >= 2) & (apart <= 3)).tolist():
+    for pair in ((raw == apart[0]) & (raw >= _2) & (raw <= _3)).nonzero()[0].tolist():
         if _differ_by_an_affix(words[mine_list[pair]], index.words[ids_list[pair]]):
             best[pair] = max(best[pair], WITHOUT_PREFIX)
-    return best.astype(np.float32)
+    return best
 
 
 # In the order of `index.meaning_hashes`.
 _MEANINGS = (SAME_CONCEPT, SAME_NAME, SAME_SYLLABLE)
 
 
-def _distance(words: Sequence[str], mine: list[int], listed: Sequence[str], ids: list[int]) -> Floats:
-    found: Floats = cpdist(
-        [words[i] for i in mine],
-        [listed[i] for i in ids],
-        scorer=OSA.distance,
-        score_cutoff=MOST_DISTANCE,
-        dtype=np.float32,
-    )
-    return found
+def _number(value: float) -> Floats:
+    """Numbers as arrays: numpy works with them at half the cost of Python's own."""
+    return np.array(value, dtype=np.float32)
+
+
+_0, _1, _2, _3 = map(_number, (0, 1, 2, 3))
+_COST, _SPELLING, _EVEN = map(_number, (_SLIP_COST, SAME_SPELLING, EVEN_FOR_A_SLIP))
+_LENGTHS_APART = _number(0.3)  # of the longer word
+_DAMP, _DAMP_BY, _DAMP_MOST = map(_number, (0.85, 0.25, 0.6))
+_HEARD, _HEARD_ANYHOW = map(_number, (0.45, 0.8))
+_MOST_BONES = _number(_LONGEST_BONES)
 
 
 @lru_cache(maxsize=50_000)
