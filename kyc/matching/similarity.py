@@ -42,6 +42,7 @@ MOST_DISTANCE = 6  # letters; more is not counted
 _SAME_BONES = np.array([0.0, 0.55, 0.72, 0.84, 0.90, 0.93, 0.95], dtype=np.float32)
 _SLIP_IN_BONES = np.array([0.0, 0.0, 0.0, 0.52, 0.62, 0.70, 0.75], dtype=np.float32)  # one consonant differs
 _SAME_BONES_ARABIC = (0.0, 0.55, 0.78, 0.90, 0.94, 0.96, 0.97)
+_SLIPS_HEARD = _SLIP_IN_BONES.tolist()  # the same for one pair of words
 _LONGEST_BONES = len(_SAME_BONES) - 1
 SAME_CONCEPT = 0.88  # "zavod" and "plant"
 SAME_NAME = 0.95  # "Mykola" and "Nikolai"
@@ -134,8 +135,11 @@ def _likeness(index: Index, words: Sequence[str], business: Sequence[bool], mine
         best = np.where((either & DIGITS) > 0, (raw == _0).astype(np.float32), best)
     if found_bits & ARABIC:
         for pair in np.flatnonzero(either & ARABIC).tolist():
-            heard_as = by_arabic_sound(words[mine_list[pair]], index.words[ids_list[pair]])
-            best[pair] = max(best[pair], heard_as)
+            listed = index.words[ids_list[pair]]
+            # The usual consonants of a listed word are known; others only a word with "h" or an Arabic one has.
+            plain = "h" not in listed and not is_arabic(listed)
+            theirs = (index.skeletons[ids_list[pair]],) if plain else skeletons(listed)
+            best[pair] = max(best[pair], _heard_alike(skeletons(words[mine_list[pair]]), theirs))
     meaning = [meaning_hashes(word) for word in words]
     if any(map(any, meaning)):
         meanings = np.array(meaning, dtype=np.uint32)
@@ -169,14 +173,17 @@ _MOST_BONES = _number(_LONGEST_BONES)
 @lru_cache(maxsize=50_000)
 def by_arabic_sound(one: str, other: str) -> float:
     """Likeness by consonants, where at least one word is in Arabic letters: the best of all readings."""
+    return _heard_alike(skeletons(one), skeletons(other))
+
+
+def _heard_alike(ours: Sequence[str], theirs: Sequence[str]) -> float:
     best = 0.0
-    for mine in skeletons(one):
-        for theirs in skeletons(other):
-            size = min(max(len(mine), len(theirs)), _LONGEST_BONES)
-            if mine == theirs:
-                best = max(best, _SAME_BONES_ARABIC[size])
-            elif OSA.distance(mine, theirs, score_cutoff=1) == 1:
-                best = max(best, float(_SLIP_IN_BONES[size]))
+    for one in ours:
+        for other in theirs:
+            if one == other:
+                best = max(best, _SAME_BONES_ARABIC[min(len(one), _LONGEST_BONES)])
+            elif -2 < len(one) - len(other) < 2 and OSA.distance(one, other, score_cutoff=1) == 1:
+                best = max(best, _SLIPS_HEARD[min(max(len(one), len(other)), _LONGEST_BONES)])
     return best
 
 
