@@ -12,6 +12,7 @@ import mmap
 import os
 import shutil
 import tempfile
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import chain, pairwise
@@ -248,7 +249,7 @@ class _Builder:
         self.reading_kinds: list[int] = []
         self.reading_flags: list[int] = []
         self.reading_forms: list[int] = []
-        self.bearers: list[tuple[int, int, int, int, int]] = []  # reading, party, name, quality, text
+        self.bearers = array("q")  # reading, party, name, quality and text of each, one after another
         self.identifiers: list[tuple[int, int]] = []
         self.rows: list[bytes] = []
         self.keys: list[str] = []
@@ -277,12 +278,12 @@ class _Builder:
             self.reading_forms.append(0)
         self.reading_kinds[at] |= KIND_BITS[kind]
         self.reading_forms[at] |= forms
-        self.bearers.append((at, party, place, quality, text))
+        self.bearers.extend((at, party, place, quality, text))
 
     def finish(self) -> Index:
         words = list(self.word_ids)
         readings = [key if not key or key[-1] >= 0 else key[:-1] for key in self.readings]
-        folds = [fold.__wrapped__(word) for word in words]
+        folds = [fold(word) for word in words]
         bones = ["" if is_arabic(word) else skeleton(word) for word in words]
         arrays = self._words(words, folds, bones) | self._readings(words, readings) | self._bearers(len(readings))
         lengths = np.fromiter(map(len, self.rows), dtype=np.int64, count=len(self.rows))
@@ -303,14 +304,14 @@ class _Builder:
     @staticmethod
     def _words(words: list[str], folds: list[str], bones: list[str]) -> dict[str, NDArray[Any]]:
         """What is known of each word; one more at the end, for padding, weighs nothing and is nothing."""
-        keys = []
-        for word in words:
-            found = [*keys_of.__wrapped__(word), *(key_hash(VARIANT, group) for group in variants(word))]
-            if trade := concept(word):
-                found.append(key_hash(CONCEPT, trade))
-            keys.append(found)
-        counts = np.fromiter(map(len, keys), dtype=np.int64, count=len(keys))
-        hashes = np.fromiter(chain.from_iterable(keys), dtype=np.uint32, count=int(counts.sum()))
+        keys, sizes = array("I"), array("q")
+        meanings = [meaning_hashes(word) for word in words]
+        for word, (trade, name, syllable) in zip(words, meanings, strict=True):
+            found = [*keys_of.__wrapped__(word), *(key for key in (name, syllable, trade) if key)]
+            keys.extend(found)
+            sizes.append(len(found))
+        counts = np.array(sizes, dtype=np.int64)
+        hashes = np.array(keys, dtype=np.uint32)
         owners = np.repeat(np.arange(len(words), dtype=np.int32), counts)
         order = np.argsort(hashes, kind="stable")
 
@@ -323,7 +324,7 @@ class _Builder:
             "word_flags": column(map(flags.__wrapped__, words), np.uint8),
             "fold_lengths": column(map(len, folds), np.float32),
             "skeleton_lengths": column(map(len, bones), np.float32),
-            "word_meanings": np.array([*map(meaning_hashes, words), (0, 0, 0)], dtype=np.uint32),
+            "word_meanings": np.array([*meanings, (0, 0, 0)], dtype=np.uint32),
             "key_hashes": hashes[order],
             "key_words": owners[order],
         }
@@ -338,13 +339,8 @@ class _Builder:
         owners = np.repeat(np.arange(count, dtype=np.int32), sizes)
         pairs = np.unique(flat.astype(np.int64) * max(count, 1) + owners)
         posted = (pairs // max(count, 1)).astype(np.int64)
-        joined = [
-            (key_hash(JOINED, text), at)
-            for at, reading in enumerate(readings)
-            for text in _joins([words[i] for i in reading])
-        ]
-        joins = np.array(joined or np.empty((0, 2)), dtype=np.int64)
-        order = np.argsort(joins[:, 0], kind="stable")
+        joined, joiners = _joins(words, readings)
+        order = np.argsort(joined, kind="stable")
         return {
             "reading_words": padded,
             "reading_counts": sizes,
@@ -356,12 +352,12 @@ class _Builder:
                 np.int64
             ),
             "postings": (pairs % max(count, 1)).astype(np.int32),
-            "joined_hashes": joins[order, 0].astype(np.uint32),
-            "joined_readings": joins[order, 1].astype(np.int32),
+            "joined_hashes": joined[order],
+            "joined_readings": joiners[order],
         }
 
     def _bearers(self, readings: int) -> dict[str, NDArray[Any]]:
-        rows = np.array(self.bearers or np.empty((0, 5)), dtype=np.int64)
+        rows = np.frombuffer(self.bearers, dtype=np.int64).reshape(-1, 5) if self.bearers else np.empty((0, 5), np.int64)
         rows = rows[np.argsort(rows[:, 0], kind="stable")]
         counts = np.bincount(rows[:, 0], minlength=readings) if readings else np.empty(0, dtype=np.int64)
         return {
@@ -373,11 +369,27 @@ class _Builder:
         }
 
 
-def _joins(words: list[str]) -> list[str]:
-    """Neighbouring words written together, two in either order, three in theirs; and a short name whole, turned."""
-    found = [one + other for one, other in pairwise(words)]
-    found += [other + one for one, other in pairwise(words)]
-    found += ["".join(words[start : start + 3]) for start in range(len(words) - 2)]
-    if len(words) == 3:
-        found += [words[1] + words[2] + words[0], words[2] + words[0] + words[1], words[2] + words[0]]
-    return found
+def _joins(words: list[str], readings: list[tuple[int, ...]]) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Hashes of neighbouring words written together, each with its reading: two in either order, three in theirs; and
+    a short name whole, turned. `key_hash` of the joined text, put together from what begins it.
+    """
+    spelled = [word.encode() for word in words]
+    begun = [crc32(word, crc32(JOINED.encode())) for word in spelled]
+    hashes, counts = array("I"), array("q")
+    for reading in readings:
+        found = []
+        for one, other in pairwise(reading):
+            found.append(crc32(spelled[other], begun[one]))
+            found.append(crc32(spelled[one], begun[other]))
+        for at in range(len(reading) - 2):
+            found.append(crc32(spelled[reading[at + 2]], found[2 * at]))
+        if len(reading) == 3:
+            one, two, three = reading
+            found.append(crc32(spelled[one], found[2]))
+            turned = crc32(spelled[one], begun[three])
+            found.append(crc32(spelled[two], turned))
+            found.append(turned)
+        hashes.extend(found)
+        counts.append(len(found))
+    owners = np.repeat(np.arange(len(readings), dtype=np.int32), np.array(counts, dtype=np.int64))
+    return np.array(hashes, dtype=np.uint32), owners

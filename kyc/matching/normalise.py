@@ -133,6 +133,8 @@ _DOUBLE_FAMILY_NAMES = frozenset(
 
 def _latin_words(words: Sequence[str], person: bool, one_piece: bool) -> list[str]:
     """Words of all scripts in a-z and digits, but Arabic ones in unified Arabic letters; "=form" marks a form."""
+    if "".join(words).isascii():
+        return list(words)
     ready = []
     for word in words:
         if word.isascii():
@@ -232,6 +234,11 @@ def business_word(word: str) -> str:
     return found if found and found[0] == word[0] and found[-1] == word[-1] else word
 
 
+@lru_cache(maxsize=30_000)
+def _business_words(word: str) -> tuple[str, ...]:
+    return tuple(business_word(word).split())
+
+
 def concept(word: str) -> str:
     """The business concept of a word ("zavod" -> "plant"), "" for words that have none."""
     return _CONCEPTS.get(word) or (word if word in CONCEPTS else _BASES.get(_base(word), ""))
@@ -308,7 +315,7 @@ def _organisation_words(words: list[str]) -> tuple[list[str], set[str]]:
             else:
                 ready.append(_known_arabic(bare))
             continue
-        ready.extend(business_word(word).split())
+        ready.extend(_business_words(word))
     kept, more = _set_forms_aside(ready)
     forms |= more
     spelled: list[str] = []
@@ -375,7 +382,7 @@ def _numbers_as_digits(words: list[str]) -> list[str]:
 
 def _stem(word: str) -> str:
     """A Russian adjective of place without its ending: "uralskiy", "uralsky", "uralskoe" -> "uralsk"."""
-    if len(word) < 7:
+    if len(word) < 7 or "sk" not in word:
         return word
     found = _ADJECTIVE.search(word)
     return word[: found.start() + 2] if found else word
@@ -514,7 +521,8 @@ def _bare(word: str) -> str:
 def _person_words(words: list[str]) -> tuple[list[str], list[str]]:
     """Words of a person's name without particles and titles, and the titles that were set aside."""
     words = [word for word in words if word[:1] != "="]
-    words = _joined_arabic(words)
+    if not "".join(words).isascii():
+        words = _joined_arabic(words)
     words = _joined_theophoric(words)
     kept: list[str] = []
     titles: list[str] = []
@@ -563,11 +571,14 @@ def read(text: str, kind: Kind) -> Reading:
         kept, titles = _person_words(words)
         return Reading(tuple(kept[:MOST_WORDS]), titles=tuple(titles))
     found, forms = _organisation_words(words)
-    if not person and not _is_generic(found):
+    generic = _is_generic(found)
+    if not generic:
         found = _joined_theophoric(found)
-    return Reading(tuple(found[:MOST_WORDS]), frozenset(forms), _is_generic(found))
+        generic = _is_generic(found)
+    return Reading(tuple(found[:MOST_WORDS]), frozenset(forms), generic)
 
 
+_CAPITAL_INSIDE = re.compile(r"[a-z][A-Z]")
 _GLUED_NAMES = re.compile(r"([A-Z][a-z]{3,})([A-Z][a-z]{3,})")
 _GLUED_PARTICLE = re.compile(r"([a-z]{3})(Ben|Bin|Ibn|Al|El|Abd|Abdel|Abdul)(?=[\s-]|$)")
 _GLUED_FORM = re.compile(r"(?<=[a-z]{3})(AG|GmbH|LLC|Ltd|Inc|SA|SpA|PLC|JSC|BV|NV|AB)\b")
@@ -575,7 +586,7 @@ _GLUED_FORM = re.compile(r"(?<=[a-z]{3})(AG|GmbH|LLC|Ltd|Inc|SA|SpA|PLC|JSC|BV|N
 
 def _unglued(text: str, person: bool) -> str:
     """ "FridrichBuchenberg" and "SiemensAG": a capital after small letters shows where a space was lost."""
-    if not text.isascii() or text.isupper() or text.islower():
+    if not text.isascii() or not _CAPITAL_INSIDE.search(text):
         return text
     if not person:
         return _GLUED_FORM.sub(r" \1", text)
@@ -613,7 +624,7 @@ def readings(text: str, kind: Kind) -> tuple[Reading, ...]:
     whole = read(text, kind)
     if not whole.words:
         return ()
-    if not _BRACKETS.search(text) and not _SEPARATORS.search(text):
+    if not _may_hold_several(text) or (not _BRACKETS.search(text) and not _SEPARATORS.search(text)):
         return (whole,)
     inside = _BRACKETS.findall(text)
     named = [part for part in inside if _says_enough(read(part, kind), part)]
@@ -626,6 +637,14 @@ def readings(text: str, kind: Kind) -> tuple[Reading, ...]:
         if _says_enough(reading, part) and all(reading.words != other.words for other in found):
             found.append(reading)
     return tuple(found[: 1 + MOST_ALTERNATIVES])
+
+
+def _may_hold_several(text: str) -> bool:
+    """Whether anything in it could be a bracket or a separator. Most names have none, and looking closely takes long."""
+    if not text.isascii() or "(" in text or "[" in text or ";" in text or "/" in text:
+        return True
+    text = text.lower()
+    return "ka" in text or "k.a" in text or "known" in text or "formerly" in text
 
 
 def _is_remark(part: str) -> bool:
