@@ -28,7 +28,7 @@ from kyc.matching.scripts import has_characters, other_characters
 from kyc.matching.similarity import like_words
 from kyc.matching.types import Kind, Name, NameQuality, Party
 from kyc.matching.words import GENERIC as GENERIC_WORD
-from kyc.matching.words import PATRONYMIC, flags, weight
+from kyc.matching.words import PATRONYMIC, counts_by_consonants, flags, weight
 from kyc.policy.matching import CURRENT, MatchingPolicy
 
 CACHE_BYTES = 24_000_000  # of remembered words; the oldest go first
@@ -133,6 +133,7 @@ class Engine:
         self._quality = [policy[quality.value] for quality in QUALITIES]
         self._sums = np.zeros(len(index.reading_counts), dtype=np.float32)
         self._slots = np.zeros((4, len(index.word_weights)), dtype=np.float32)
+        counts_by_consonants()  # no query shall wait for it
 
     # -------------------------------------------------------------------------------------------- the doors
     def match(self, query: Party, limit: int = 10) -> list[Match]:
@@ -342,17 +343,23 @@ class Engine:
         """Numbers of the readings worth comparing in full."""
         index, sums = self.index, self._sums
         weights = list(map(weight, reading.words))
+        met = []
         for found in expansions:
             # Where a reading stands twice, the last value is the one that stays, and it is the largest.
             sums[found.readings] += found.values
+            met.append(found.readings)
         for place in range(len(reading.words) - 1):
             together = index.word_ids.get(reading.words[place] + reading.words[place + 1])
             if together is not None:
-                sums[index.postings_of(together)] += JOINED_LIKENESS * (weights[place] + weights[place + 1])
+                met.append(index.postings_of(together))
+                sums[met[-1]] += JOINED_LIKENESS * (weights[place] + weights[place + 1])
         total = sum(weights)
-        near = np.flatnonzero(sums > LEAST_SHARE * total)
-        value: NDArray[np.float32] = sums[near]
-        sums.fill(0.0)
+        touched = np.concatenate(met)  # a few hundred of all readings, some twice
+        near = touched[sums.take(touched) > LEAST_SHARE * total].astype(np.int64)
+        near.sort()
+        near = near[np.append(True, near[1:] != near[:-1])] if len(near) else near
+        value: NDArray[np.float32] = sums.take(near)
+        sums[touched] = 0.0
         allowed = (index.reading_kinds[near] & MEETS[kind]) != 0
         if not allowed.all():
             near, value = near[allowed], value[allowed]

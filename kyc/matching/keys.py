@@ -116,9 +116,9 @@ def _deletion_hashes(kind: str, text: str) -> list[int]:
     if not text.isascii():
         return [key_hash(kind, shorter) for shorter in deletions(text)]
     letters, before, found = text.encode(), crc32(kind.encode()), []
-    for at in range(len(letters)):
-        found.append(crc32(letters[at + 1 :], before))
-        before = crc32(letters[at : at + 1], before)
+    for at in range(1, len(letters) + 1):
+        found.append(crc32(letters[at:], before))
+        before = crc32(letters[at - 1 : at], before)
     return found
 
 

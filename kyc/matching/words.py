@@ -60,12 +60,12 @@ _SCALE = log(PARTIES + 1)
 
 
 @lru_cache(maxsize=1)
-def _counts_by_bones() -> dict[str, int]:
+def counts_by_consonants() -> dict[str, int]:
     """Parties by the consonants of a word: how common an Arabic word is, counted by its Latin spellings."""
     found: dict[str, int] = {}
     for word, count in COUNTS.items():
         if word.isascii():
-            bones = skeleton(word)
+            bones = skeleton.__wrapped__(word)
             found[bones] = found.get(bones, 0) + count
     return found
 
@@ -99,7 +99,7 @@ def weight(word: str) -> float:
     """0.1 (said of everybody) to 1.0 (never counted); a lone letter or short number weighs a quarter."""
     count = COUNTS.get(word, 0)
     if is_arabic(word):
-        count = max(count, max((_counts_by_bones().get(bones, 0) for bones in skeletons(word)), default=0))
+        count = max(count, max((counts_by_consonants().get(bones, 0) for bones in skeletons(word)), default=0))
     rarity = 1.0 - log(count + 1) / _SCALE
     if len(word) == 1:
         return 0.2
