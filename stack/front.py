@@ -30,6 +30,7 @@ Clearance. Nothing but Python 3.11 or newer is needed; the first start installs 
   python3 manage.py stop                        stop it from another terminal
   python3 manage.py status                      say what runs
   python3 manage.py test [--all] [pytest ...]   the whole suite on its own database; --all: slow ones too
+  python3 manage.py test --faults               workers killed, stores restarted, disks full in the middle of a run
   python3 manage.py demo                        walk the whole road, one printed line a step
   python3 manage.py bench [--full] [--json DIR] every measurement against its aims, minutes each
   python3 manage.py lint                        style, types, import contracts, migrations, deploy checks

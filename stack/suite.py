@@ -15,6 +15,7 @@ from stack.progress import say
 from stack.state import SERVICES
 
 ALL = "--all"
+FAULTS = "--faults"
 # Both cores; a file's tests stay in one process, since they share what the file sets up.
 DEFAULTS = ["-n", "2", "--dist", "loadfile", "-rs", "--no-fold-skipped"]
 # What a developer's shell may carry and the suite must not take over.
@@ -22,9 +23,12 @@ NOT_INHERITED = ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "CACHE_URL"
 
 
 def pytest_arguments(arguments: list[str]) -> list[str]:
-    """Ours first, so that the person's win; without --all the slow ones are left out."""
-    chosen = [] if ALL in arguments else ["-m", "not slow"]
-    return [*DEFAULTS, *chosen, *(word for word in arguments if word != ALL)]
+    """Ours first, so that the person's win. The slow ones want --all, those that break a machine room --faults."""
+    if FAULTS in arguments:
+        chosen = ["-m", "faults", "-n", "0"]
+    else:
+        chosen = ["-m", "not faults" if ALL in arguments else "not slow and not faults"]
+    return [*DEFAULTS, *chosen, *(word for word in arguments if word not in (ALL, FAULTS))]
 
 
 def run_tests(root: Path, environment: Mapping[str, str], arguments: list[str]) -> int:

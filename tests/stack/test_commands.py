@@ -92,8 +92,9 @@ class AFolderThatIsHeld:
 
 class TheSuite:
     def test_leaves_slow_tests_out_unless_told(self) -> None:
-        assert "not slow" in pytest_arguments([])
-        assert "not slow" not in pytest_arguments(["--all"])
+        assert "not slow and not faults" in pytest_arguments([])
+        assert "not slow" not in " ".join(pytest_arguments(["--all"]))
+        assert pytest_arguments(["--faults"])[-4:] == ["-m", "faults", "-n", "0"]
 
     def test_hands_the_persons_words_on_after_its_own(self) -> None:
         assert pytest_arguments(["--all", "-n", "0", "tests/stack"])[-3:] == ["-n", "0", "tests/stack"]

@@ -28,7 +28,7 @@ from tests.kyc.screening.installation import GROUP
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 420.0  # seconds, for a machine that does much else
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = pytest.mark.faults
 
 
 class House:
