@@ -49,7 +49,11 @@ class StaffAtTheConsole:
         return self._send(case, "/mrz/", {"text": zone})
 
     def find_identity_proved(self, case: Page, reason: str) -> Page:
-        return self._send(case, "/settle/", {"verified": "yes", "reason": reason}, having="verified")
+        """Theirs, and of whoever owns or directs them: an organisation's owners are looked at like anybody."""
+        page = self._send(case, "/settle/", {"verified": "yes", "reason": reason}, having="verified")
+        while page.has_form("/settle/"):
+            page = self._send(page, "/settle/", {"verified": "yes", "reason": reason}, having="verified")
+        return page
 
     def settle_hit(self, case: Page, status: str, codes: Sequence[str], narrative: str) -> Page:
         typed: dict[str, Value] = {"status": status, "reason_codes": list(codes), "narrative": narrative}
