@@ -7,80 +7,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("kyc", "0004_sign_in_verbs"),
+        ('kyc', '0004_sign_in_verbs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="AccessChange",
+            name='AccessChange',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "what",
-                    models.CharField(
-                        choices=[
-                            ("customer", "Customer"),
-                            ("catalogue", "Catalogue"),
-                            ("ranges", "Ranges"),
-                            ("keys", "Keys"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("customer_pk", models.BigIntegerField(null=True)),
-                ("xid", models.BigIntegerField(db_index=True)),
-                ("at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('what', models.CharField(choices=[('customer', 'Customer'), ('catalogue', 'Catalogue'), ('ranges', 'Ranges'), ('keys', 'Keys')], max_length=10)),
+                ('customer_pk', models.BigIntegerField(null=True)),
+                ('xid', models.BigIntegerField(db_index=True)),
+                ('at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name="LocationCorrection",
+            name='LocationCorrection',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("cidr", models.CharField(max_length=50)),
-                ("country", models.CharField(max_length=2)),
-                ("region", models.CharField(blank=True, max_length=10)),
-                ("evidence", models.TextField()),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("expires_at", models.DateTimeField()),
-                (
-                    "proposal",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="kyc.proposal"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cidr', models.CharField(max_length=50)),
+                ('country', models.CharField(max_length=2)),
+                ('region', models.CharField(blank=True, max_length=10)),
+                ('evidence', models.TextField()),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('expires_at', models.DateTimeField()),
+                ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kyc.proposal')),
             ],
         ),
         migrations.CreateModel(
-            name="PassedChallenge",
+            name='PassedChallenge',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("world", models.CharField(choices=[("live", "live"), ("test", "test")], max_length=4)),
-                ("kind", models.CharField(max_length=14)),
-                ("codes", models.JSONField(default=list)),
-                ("evidence", models.CharField(max_length=80)),
-                ("passed_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "accepted_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="%(class)s_set",
-                        related_query_name="%(class)s",
-                        to="kyc.customer",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('world', models.CharField(choices=[('live', 'live'), ('test', 'test')], max_length=4)),
+                ('kind', models.CharField(max_length=14)),
+                ('codes', models.JSONField(default=list)),
+                ('evidence', models.CharField(max_length=80)),
+                ('passed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)s_set', related_query_name='%(class)s', to='kyc.customer')),
             ],
             options={
-                "indexes": [models.Index(fields=["customer", "-passed_at"], name="kyc_passedc_custome_a987d8_idx")],
+                'indexes': [models.Index(fields=['customer', '-passed_at'], name='kyc_passedc_custome_a987d8_idx')],
             },
         ),
     ]

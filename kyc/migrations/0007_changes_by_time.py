@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("kyc", "0006_access_changes"),
+        ('kyc', '0006_access_changes'),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name="accesschange",
-            name="at",
+            model_name='accesschange',
+            name='at',
             field=models.DateTimeField(db_index=True),
         ),
     ]
