@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import random
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 from django.db import connection
 
 from kyc.audit.services import System
+from kyc.benchmarks.processes import peak_megabytes
 from kyc.benchmarks.report import Report
 from kyc.screening.indexes import prepare
 from kyc.watchlists.parsers import parse
@@ -132,11 +132,6 @@ def spent_by(work: Callable[[], T]) -> tuple[T, Spent]:
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     return result, Spent(time.perf_counter() - wall, time.process_time() - cpu)
-
-
-def peak_megabytes() -> float:
-    """The most memory this process has had at once since it began."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def measure_lists(files: dict[str, bytes], *, source: str, format: str, origin: str, facts: dict[str, Any]) -> Report:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kyc.watchlists.grouping import Group, group_entries
-from kyc.watchlists.models import Entry, EntryGroup, ListedParty
+from kyc.watchlists.models import Entry, EntryGroup, ListedParty, WatchList
 from kyc.watchlists.queries import ROWS_AT_ONCE, contents_of, entry_ids_in, in_pieces, key_of
 
 
@@ -49,13 +49,15 @@ def apply_groups(groups: Iterable[Group], edition_ids: Sequence[int]) -> int:
 
 def _places(edition_ids: Sequence[int]) -> dict[str, _Place]:
     """{entry key: place} of all active parties, the oldest first."""
+    # by primary keys, a table at a time: on tables that were just filled a join is planned without statistics
+    codes = dict(WatchList.objects.values_list("pk", "code"))
+    staffed = set(EntryGroup.objects.filter(by_staff=True).values_list("pk", flat=True))
     places = {}
     for piece in in_pieces(entry_ids_in(edition_ids)):
-        rows = ListedParty.objects.filter(entries__in=piece).values_list(
-            "watchlist__code", "uid", "pk", "group", "group__by_staff", "link_reason"
-        )
-        for code, uid, pk, group, by_staff, reason in rows:
-            places[key_of(code, uid)] = _Place(pk, group, by_staff, reason)
+        parties = set(Entry.objects.filter(pk__in=piece).values_list("party_id", flat=True))
+        rows = ListedParty.objects.filter(pk__in=parties).values_list("watchlist", "uid", "pk", "group", "link_reason")
+        for watchlist, uid, pk, group, reason in rows:
+            places[key_of(codes[watchlist], uid)] = _Place(pk, group, group in staffed, reason)
     return dict(sorted(places.items(), key=lambda item: item[1].party))
 
 
