@@ -19,7 +19,7 @@ from enum import StrEnum
 from fractions import Fraction
 from heapq import heappop, heappush
 
-from kyc.ownership.graph import TRUST_ROLES, Interest, Structure
+from kyc.ownership.graph import Interest, Structure
 
 
 class Reading(StrEnum):
@@ -38,8 +38,8 @@ class Step:
     unnamed: Fraction = Fraction(0)  # of the total, what nobody is named for
 
 
-# numbers of the interests that counted, the parts they came to, and of these those that nobody is named for
-_Raw = tuple[tuple[int, ...], int, int]
+# the parts that counted, of these those that nobody is named for, and the role in a trust that alone suffices
+_Raw = tuple[int, int, int | None]
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,15 @@ class Cascade:
     reading: Reading
     seeds: frozenset[str]
     caught: Mapping[str, _Raw]
+    counted: bytearray  # which interests counted when the company was caught, or do by now
 
     def catches(self, key: str) -> bool:
         return key in self.seeds or key in self.caught
 
     def step(self, key: str) -> Step:
-        numbers, total, unnamed = self.caught[key]
-        rows = tuple(self.structure.interests[number] for number in sorted(numbers))
+        total, unnamed, role = self.caught[key]
+        numbers = [role] if role is not None else self.structure.index.shares.get(key, ())
+        rows = tuple(self.structure.interests[number] for number in numbers if self.counted[number])
         return Step(key, rows, self.structure.share(total), self.structure.share(unnamed))
 
     def proof(self, key: str) -> tuple[Step, ...]:
@@ -91,54 +93,50 @@ def cascade(structure: Structure, seeds: Collection[str], line: Line, reading: R
     """Who is caught by way of the seeds, through any number of companies, up to the target: then all is said."""
     caught = frozenset(seeds)
     steps: dict[str, _Raw] = {}
-    needed, whole = line.parts(structure.denominator), structure.denominator
-    interests, lows, highs = structure.interests, structure.lows, structure.highs
-    named, gaps = structure.named, structure.gaps
-    counted: dict[str, list[int]] = {}  # numbers of the interests that count, by company
-    least: dict[str, int] = {}  # parts that those hold at least, and at most
+    needed, whole = max(line.parts(structure.denominator), 1), structure.denominator
+    lows, highs, rest, gaps = structure.lows, structure.highs, structure.rest, structure.gaps
+    index = structure.index
+    least: dict[str, int] = {}  # parts that interests which count hold at least, and at most
     most: dict[str, int] = {}
-    seen = bytearray(len(interests))  # a nominee's interest counts once, whichever of the two is caught
+    counted = bytearray(len(lows))  # a nominee's interest counts once, whichever of the two is caught
     queue: list[str] = []  # taken in the order of keys: equal structures give equal proofs however they were told
 
-    def look(owned: str) -> None:
-        """Whether what counts by now reaches the line. What is not provably somebody else's is room for more."""
-        if reading is Reading.SURE:
-            total, unnamed = least[owned], 0
-        else:
-            unnamed = gaps[owned] if reading is Reading.OPEN else 0
-            # never less than what is theirs for certain, also where shares add up to more than the whole
-            room = max(whole - named.get(owned, 0), 0) + least.get(owned, 0)
-            total = min(most.get(owned, 0) + unnamed, room)
-        if total and total >= needed:
-            steps[owned] = (tuple(counted.get(owned, ())), total, min(unnamed, total))
-            heappush(queue, owned)
-
     def take(holder: str) -> None:
-        for number in structure.holdings_of.get(holder, ()):
-            owned = interests[number].owned
-            if seen[number] or owned in steps or owned in caught:
+        for number in index.holdings.get(holder, ()):
+            owned = index.owned[number]
+            if counted[number] or owned in steps or owned in caught:
                 continue
-            seen[number] = True
-            if interests[number].kind in TRUST_ROLES:
+            if index.is_role[number]:
                 # a trust's property is a blocked person's if they have an interest in it; how much nobody can say
                 if reading is not Reading.SURE:
-                    steps[owned] = ((number,), whole, 0)
+                    counted[number] = True
+                    steps[owned] = (whole, 0, number)
                     heappush(queue, owned)
-            elif owned in gaps:  # a company: nobody owns a person
-                counted.setdefault(owned, []).append(number)
-                least[owned] = least.get(owned, 0) + lows[number]
-                most[owned] = most.get(owned, 0) + highs[number]
-                look(owned)
+            elif owned in rest:  # a company: nobody owns a person
+                counted[number] = True
+                least[owned] = total = least.get(owned, 0) + lows[number]
+                unnamed = 0
+                if reading is not Reading.SURE:
+                    # what is not provably somebody else's is room for more, and never less than what is theirs for
+                    # certain, also where shares add up to more than the whole
+                    room = rest[owned] + total
+                    unnamed = gaps[owned] if reading is Reading.OPEN else 0
+                    most[owned] = high = most.get(owned, 0) + highs[number]
+                    total = min(high + unnamed, room)
+                if total >= needed:
+                    steps[owned] = (total, min(unnamed, total), None)
+                    heappush(queue, owned)
 
     for seed in sorted(caught):
         take(seed)
     if reading is Reading.OPEN:
-        for key in sorted(gaps):
-            if gaps[key] and key not in steps and key not in caught:
-                look(key)
+        for key in sorted(key for key, gap in gaps.items() if gap >= needed):
+            if key not in steps and key not in caught:
+                steps[key] = (gaps[key], gaps[key], None)
+                heappush(queue, key)
     while queue and structure.target not in steps:
         take(heappop(queue))
-    return Cascade(structure, reading, caught, steps)
+    return Cascade(structure, reading, caught, steps, counted)
 
 
 def _holders(row: Interest) -> tuple[str, ...]:

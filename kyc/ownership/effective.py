@@ -11,7 +11,7 @@ part again with fractions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Generic, TypeVar
@@ -21,7 +21,26 @@ NEAR = SCALE // 10**12  # far more than rounding can add up to, far less than an
 MOST_IN_CIRCLE = 200  # companies that own one another: beyond that a person looks
 
 Number = TypeVar("Number", int, Fraction)
-Weights = Mapping[str, Sequence[tuple[str, Number]]]  # {owned: [(owner, share)]}
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Direct shares: `holders[owned][n]` holds `parts[owned][n]` of `whole`, by company owned.
+
+    Lists beside one another rather than pairs: of so many tuples the garbage collector alone takes its tenth.
+    """
+
+    whole: int
+    holders: Mapping[str, Sequence[str]]
+    parts: Mapping[str, Sequence[int]]
+
+    def of(self, owned: str) -> Iterable[tuple[str, int]]:
+        return zip(self.holders.get(owned, ()), self.parts.get(owned, ()), strict=True)
+
+    def without(self, stop: Collection[str]) -> Shares:
+        """Nobody is followed beyond these."""
+        holders = {owned: holders for owned, holders in self.holders.items() if owned not in stop}
+        return Shares(self.whole, holders, {owned: self.parts[owned] for owned in holders})
 
 
 class Unsolvable(Exception):
@@ -38,87 +57,86 @@ class _Kind(Generic[Number]):
     rounding: Number  # the most by which one share may have been cut
     times: Callable[[Number, Number], Number]
     over: Callable[[Number, Number], Number]  # a / (1 - b)
+    part: Callable[[Number, int, int], Number]  # (value, parts, whole): so many parts of the value
 
 
-_ROUNDED: _Kind[int] = _Kind(SCALE, 1, lambda a, b: a * b // SCALE, lambda a, b: a * SCALE // (SCALE - b))
-_EXACT: _Kind[Fraction] = _Kind(Fraction(1), Fraction(0), lambda a, b: a * b, lambda a, b: a / (1 - b))
+_ROUNDED: _Kind[int] = _Kind(
+    SCALE, 1, lambda a, b: a * b // SCALE, lambda a, b: a * SCALE // (SCALE - b), lambda a, n, whole: a * n // whole
+)
+_EXACT: _Kind[Fraction] = _Kind(
+    Fraction(1), Fraction(0), lambda a, b: a * b, lambda a, b: a / (1 - b), lambda a, n, whole: a * Fraction(n, whole)
+)
 
 
-def effective_shares(
-    target: str, weights: Mapping[str, Sequence[tuple[str, int]]], circles: Sequence[Sequence[str]] | None = None
-) -> dict[str, int]:
+def effective_shares(target: str, shares: Shares, circles: Sequence[Sequence[str]] | None = None) -> dict[str, int]:
     """{party: effective share in the target}, in parts of `SCALE`, rounded down; the target itself is left out.
 
-    `weights[owned]` are the direct owners with their shares in parts of `SCALE`, which add up to `SCALE` at most.
-    `circles` as `circles_above` gives them for these owners, or for more. Raises Unsolvable.
+    No company's parts add up to more than the whole. `circles` as `circles_above` gives them for these holders, or
+    for more. Raises Unsolvable.
     """
-    found = _solve(target, weights, _ROUNDED, circles)
+    found = _solve(target, shares, _ROUNDED, circles)
     found.pop(target, None)
     return found
 
 
-def compare(
-    owner: str, target: str, weights: Mapping[str, Sequence[tuple[str, Fraction]]], found: int, line: Fraction
-) -> Fraction:
+def compare(owner: str, target: str, shares: Shares, found: int, line: Fraction) -> Fraction:
     """The share as it was found, or exactly where it is too near to the line for a rounded one to decide."""
     if abs(found * line.denominator - line.numerator * SCALE) > NEAR * line.denominator:
         return Fraction(found, SCALE)
-    below = _below(owner, weights)
-    part = {owned: [row for row in rows if row[0] in below] for owned, rows in weights.items() if owned in below}
-    return _solve(target, part, _EXACT).get(owner, Fraction(0))
+    return _solve(target, _held_through(owner, shares), _EXACT).get(owner, Fraction(0))
 
 
-def _below(owner: str, weights: Weights[Number]) -> set[str]:
-    """The owner, and everything they hold through anybody."""
+def _held_through(owner: str, shares: Shares) -> Shares:
+    """Only what the owner holds, and everybody they hold it through."""
     holds: dict[str, list[str]] = {}
-    for owned, rows in weights.items():
-        for holder, _ in rows:
+    for owned, holders in shares.holders.items():
+        for holder in holders:
             holds.setdefault(holder, []).append(owned)
-    seen, queue = {owner}, [owner]
+    below, queue = {owner}, [owner]
     for key in queue:
         for owned in holds.get(key, ()):
-            if owned not in seen:
-                seen.add(owned)
+            if owned not in below:
+                below.add(owned)
                 queue.append(owned)
-    return seen
+    rows = {owned: [row for row in shares.of(owned) if row[0] in below] for owned in below & shares.holders.keys()}
+    return Shares(
+        shares.whole,
+        {owned: [holder for holder, _ in held] for owned, held in rows.items()},
+        {owned: [parts for _, parts in held] for owned, held in rows.items()},
+    )
 
 
 def _solve(
-    target: str, weights: Weights[Number], kind: _Kind[Number], circles: Sequence[Sequence[str]] | None = None
+    target: str, shares: Shares, kind: _Kind[Number], circles: Sequence[Sequence[str]] | None = None
 ) -> dict[str, Number]:
     """Circle by circle, from the target upwards: what flows into a circle is known before it is solved."""
-    zero = kind.one - kind.one
+    zero, whole, part = kind.one - kind.one, shares.whole, kind.part
     flow: dict[str, Number] = {target: kind.one}
-    if circles is None:
-        circles = circles_above(target, {owned: [owner for owner, _ in rows] for owned, rows in weights.items()})
-    for circle in circles:
-        if len(circle) == 1 and circle[0] not in weights:
-            continue
-        inside = set(circle)
-        if len(circle) > 1 or any(owner == circle[0] for owner, _ in weights.get(circle[0], ())):
-            _solve_circle(circle, inside, weights, flow, kind)
+    for circle in circles_above(target, shares.holders) if circles is None else circles:
+        first = circle[0]
+        if len(circle) > 1 or first in shares.holders.get(first, ()):
+            _solve_circle(circle, shares, flow, kind)
         for owned in circle:
             value = flow.get(owned, zero)
-            for owner, share in weights.get(owned, ()):
-                if owner not in inside:
-                    flow[owner] = flow.get(owner, zero) + kind.times(share, value)
+            for owner, parts in shares.of(owned):
+                if owner not in circle:
+                    flow[owner] = flow.get(owner, zero) + part(value, parts, whole)
     return flow
 
 
-def _solve_circle(
-    circle: Sequence[str], inside: set[str], weights: Weights[Number], flow: dict[str, Number], kind: _Kind[Number]
-) -> None:
+def _solve_circle(circle: Sequence[str], shares: Shares, flow: dict[str, Number], kind: _Kind[Number]) -> None:
     """Eliminate one company after another: w(o) = flow(o) + Σ share(o, c) × w(c), for c in the circle."""
     if len(circle) > MOST_IN_CIRCLE:
         raise Unsolvable(circle)
     zero = kind.one - kind.one
     rows: dict[str, dict[str, Number]] = {key: {} for key in circle}  # {owner: {owned: share}}
     for owned in circle:
-        for owner, share in weights.get(owned, ()):
-            if owner in inside:
+        for owner, parts in shares.of(owned):
+            if owner in rows:
+                share = kind.part(kind.one, parts, shares.whole)
                 rows[owner][owned] = rows[owner].get(owned, zero) + share
     held = _inside(rows).values()
-    if all(sum(shares.values(), zero) + kind.rounding * len(shares) >= kind.one for shares in held):
+    if all(sum(row.values(), zero) + kind.rounding * len(row) >= kind.one for row in held):
         raise Unsolvable(circle)
     value = {key: flow.get(key, zero) for key in circle}
     left = set(circle)
@@ -153,7 +171,10 @@ def _inside(rows: Mapping[str, Mapping[str, Number]]) -> dict[str, dict[str, Num
 
 
 def circles_above(target: str, owners: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """Strongly connected parts of everything above the target, the target's own first (Tarjan, without recursion)."""
+    """Strongly connected parts of the companies above the target, the target's own first (Tarjan, without recursion).
+
+    Whom nobody owns is left out: they close no circle.
+    """
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -166,6 +187,8 @@ def circles_above(target: str, owners: Mapping[str, Iterable[str]]) -> list[list
     while work:
         key, above = work[-1]
         for owner in above:
+            if owner not in owners:
+                continue
             if owner not in index:
                 index[owner] = low[owner] = len(index)
                 stack.append(owner)

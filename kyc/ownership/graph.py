@@ -7,7 +7,7 @@ it is unknown they are 0 and 1. What nobody named is never taken for nobody: `St
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -18,7 +18,7 @@ from typing import Any
 
 from kyc.customers.states import InterestKind
 from kyc.findings import Finding, Says
-from kyc.ownership.effective import circles_above
+from kyc.ownership.effective import Shares, circles_above
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -126,6 +126,34 @@ class Interest:
         }
 
 
+class Index:
+    """Where each interest is found, by its number in the structure's order: filled in one walk over all of them."""
+
+    def __init__(self, interests: Sequence[Interest]) -> None:
+        self.shares: dict[str, list[int]] = defaultdict(list)  # by the company owned
+        self.votes: dict[str, list[int]] = defaultdict(list)
+        self.behind: dict[str, list[int]] = defaultdict(list)  # without a percentage
+        self.holdings: dict[str, list[int]] = defaultdict(list)  # shares and trusts' roles, by holder and principal
+        self.owned: list[str] = [row.owned for row in interests]
+        self.holders: list[str] = [row.held_for or row.owner for row in interests]
+        self.is_role = bytearray(len(interests))  # in a trust
+        for number, row in enumerate(interests):
+            # by identity: an enum's hash and equality are computed in Python, and this for each of many thousand
+            if row.kind is InterestKind.SHARES:
+                self.shares[row.owned].append(number)
+            elif row.kind is InterestKind.VOTES:
+                self.votes[row.owned].append(number)
+                continue
+            else:
+                self.behind[row.owned].append(number)
+                if row.kind not in TRUST_ROLES:
+                    continue
+                self.is_role[number] = True
+            self.holdings[row.owner].append(number)
+            if row.held_for is not None and row.held_for != row.owner:
+                self.holdings[row.held_for].append(number)
+
+
 @dataclass(frozen=True)
 class Structure:
     """Parties and the interests between them, as they stand on one day. Every key of an interest is a party."""
@@ -157,73 +185,60 @@ class Structure:
         return min(days, default=None)
 
     @cached_property
-    def owners_of(self) -> Mapping[str, list[Interest]]:
-        """Interests in shares, by the company owned."""
-        return self._by_owned({InterestKind.SHARES})
+    def index(self) -> Index:
+        return Index(self.interests)
+
+    def shares_in(self, owned: str) -> Sequence[Interest]:
+        return self._rows(self.index.shares, owned)
+
+    def votes_in(self, owned: str) -> Sequence[Interest]:
+        return self._rows(self.index.votes, owned)
+
+    def behind(self, owned: str) -> Sequence[Interest]:
+        """Interests without a percentage: trusts' roles, parents, control, directors."""
+        return self._rows(self.index.behind, owned)
+
+    def _rows(self, found: Mapping[str, Sequence[int]], owned: str) -> Sequence[Interest]:
+        return [self.interests[number] for number in found.get(owned, ())]
 
     @cached_property
-    def voters_of(self) -> Mapping[str, list[Interest]]:
-        return self._by_owned({InterestKind.VOTES})
+    def _in_parts(self) -> tuple[int, list[int], list[int]]:
+        """(parts of the whole, lower bounds, upper bounds): each share is a whole number of so many parts."""
+        lows = [row.low.as_integer_ratio() for row in self.interests]
+        highs = [row.high.as_integer_ratio() for row in self.interests]
+        whole = lcm(1, *{denominator for _, denominator in lows}, *{denominator for _, denominator in highs})
+        return (
+            whole,
+            [numerator * (whole // denominator) for numerator, denominator in lows],
+            [numerator * (whole // denominator) for numerator, denominator in highs],
+        )
 
-    @cached_property
-    def behind(self) -> Mapping[str, list[Interest]]:
-        """Interests without a percentage, by whom they are held in: trusts' roles, parents, control, directors."""
-        return self._by_owned(set(InterestKind) - IN_PERCENT)
-
-    def _by_owned(self, kinds: set[InterestKind]) -> Mapping[str, list[Interest]]:
-        found: dict[str, list[Interest]] = defaultdict(list)
-        for row in self.interests:
-            if row.kind in kinds:
-                found[row.owned].append(row)
-        return found
-
-    @cached_property
+    @property
     def denominator(self) -> int:
         """Every share is a whole number of parts of which so many are the whole: their sums are exact and fast."""
-        found = {row.low.denominator for row in self.interests}
-        return lcm(1, *found, *{row.high.denominator for row in self.interests})
+        return self._in_parts[0]
 
-    @cached_property
-    def lows(self) -> tuple[int, ...]:
+    @property
+    def lows(self) -> Sequence[int]:
         """The lower bound of each interest in its order, in parts."""
-        return tuple(self.parts(row.low) for row in self.interests)
+        return self._in_parts[1]
 
-    @cached_property
-    def highs(self) -> tuple[int, ...]:
-        return tuple(self.parts(row.high) for row in self.interests)
-
-    @cached_property
-    def numbers_of(self) -> Mapping[str, list[int]]:
-        """As `owners_of`, by the interests' numbers in their order."""
-        return self._numbers(InterestKind.SHARES)
-
-    @cached_property
-    def vote_numbers_of(self) -> Mapping[str, list[int]]:
-        return self._numbers(InterestKind.VOTES)
-
-    def _numbers(self, kind: InterestKind) -> Mapping[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for number, row in enumerate(self.interests):
-            if row.kind is kind:
-                found[row.owned].append(number)
-        return found
-
-    @cached_property
-    def holdings_of(self) -> Mapping[str, list[int]]:
-        """Numbers of the interests in shares and the roles in trusts, by who holds them or for whom they are held."""
-        found: dict[str, list[int]] = defaultdict(list)
-        for number, row in enumerate(self.interests):
-            if row.kind == InterestKind.SHARES or row.kind in TRUST_ROLES:
-                found[row.owner].append(number)
-                if row.held_for is not None and row.held_for != row.owner:
-                    found[row.held_for].append(number)
-        return found
+    @property
+    def highs(self) -> Sequence[int]:
+        return self._in_parts[2]
 
     @cached_property
     def named(self) -> Mapping[str, int]:
         """Parts of each company that its owners hold at least."""
         lows = self.lows
-        return {owned: sum(lows[number] for number in numbers) for owned, numbers in self.numbers_of.items()}
+        return {owned: sum([lows[number] for number in numbers]) for owned, numbers in self.index.shares.items()}
+
+    @cached_property
+    def rest(self) -> Mapping[str, int]:
+        """Parts of each company that nobody holds for certain, listed or not."""
+        whole, named = self.denominator, self.named
+        organisations = (key for key, party in self.parties.items() if party.kind is PartyKind.ORGANISATION)
+        return {key: max(whole - named.get(key, 0), 0) for key in organisations}
 
     @cached_property
     def listed(self) -> tuple[Party, ...]:
@@ -244,46 +259,70 @@ class Structure:
         return dict.fromkeys(self.upwards(self.target))
 
     @cached_property
-    def circles(self) -> list[list[str]]:
-        """Everybody above the target by shares, those who own one another together; what is owned before its owners."""
-        interests = self.interests
-        holders = {
-            owned: [interests[number].held_for or interests[number].owner for number in numbers]
-            for owned, numbers in self.numbers_of.items()
-        }
-        return circles_above(self.target, holders)
+    def least_shares(self) -> Shares:
+        """Who holds which part of each company for certain; what a nominee holds with whom it is held for."""
+        return self._least(self.index.shares)
 
-    def parts(self, share: Fraction) -> int:
-        return share.numerator * (self.denominator // share.denominator)
+    @cached_property
+    def most_shares(self) -> Shares:
+        return self._most(self.index.shares, self.least_shares)
+
+    @cached_property
+    def least_votes(self) -> Shares:
+        """As `least_shares`, by votes where any are told of a company."""
+        return self._least({**self.index.shares, **self.index.votes})
+
+    @cached_property
+    def most_votes(self) -> Shares:
+        return self._most({**self.index.shares, **self.index.votes}, self.least_votes)
+
+    def _least(self, numbers_in: Mapping[str, Sequence[int]]) -> Shares:
+        holders, lows = self.index.holders, self.lows
+        told = {owned: numbers for owned, numbers in numbers_in.items() if owned in self.rest}
+        return Shares(
+            self.denominator,
+            {owned: [holders[number] for number in numbers] for owned, numbers in told.items()},
+            {owned: [lows[number] for number in numbers] for owned, numbers in told.items()},
+        )
+
+    def _most(self, numbers_in: Mapping[str, Sequence[int]], least: Shares) -> Shares:
+        """Upper bounds, cut to what the others leave at least: no company is owned to more than the whole."""
+        lows, highs, whole = self.lows, self.highs, self.denominator
+        parts = dict(least.parts)
+        ranges = {owned for owned, low, high in zip(self.index.owned, lows, highs, strict=True) if low != high}
+        for owned in ranges & parts.keys():
+            rest = whole - sum(parts[owned])
+            parts[owned] = [max(min(highs[number], rest + lows[number]), lows[number]) for number in numbers_in[owned]]
+        return Shares(whole, least.holders, parts)
+
+    @cached_property
+    def circles(self) -> list[list[str]]:
+        """Companies above the target by shares, those that own one another together; what is owned before its owners."""
+        return circles_above(self.target, self.least_shares.holders)
 
     def share(self, parts: int) -> Fraction:
         return Fraction(parts, self.denominator)
 
-    def has_owners(self, key: str) -> bool:
-        """Whether shares in it exist at all: nobody owns a person or a state, and a trust has roles instead."""
-        return self.parties[key].kind == PartyKind.ORGANISATION
-
     @cached_property
     def gaps(self) -> Mapping[str, int]:
         """Parts of each company that nobody is named for, counting the least of each range; 0 for a listed one."""
-        whole, named = self.denominator, self.named
-        return {
-            key: 0 if party.listed_on else max(whole - named.get(key, 0), 0)
-            for key, party in self.parties.items()
-            if party.kind == PartyKind.ORGANISATION
-        }
+        return {key: 0 if self.parties[key].listed_on else rest for key, rest in self.rest.items()}
 
     def upwards(self, start: str) -> list[str]:
         """The start and everybody above it through any interest, nearest first."""
         seen = dict.fromkeys([start])
         queue = [start]
+        found = [numbers for numbers in (self.index.shares, self.index.votes, self.index.behind) if numbers]
         for owned in queue:
-            for rows in (self.owners_of, self.voters_of, self.behind):
-                for row in rows.get(owned, ()):
-                    for key in (row.owner, row.held_for):
-                        if key is not None and key not in seen:
-                            seen[key] = None
-                            queue.append(key)
+            for numbers in found:
+                for number in numbers.get(owned, ()):
+                    row = self.interests[number]
+                    if row.owner not in seen:
+                        seen[row.owner] = None
+                        queue.append(row.owner)
+                    if row.held_for is not None and row.held_for not in seen:
+                        seen[row.held_for] = None
+                        queue.append(row.held_for)
         return queue
 
     def name(self, key: str) -> str:
@@ -292,11 +331,12 @@ class Structure:
 
 def flaws_of(structure: Structure) -> tuple[Finding, ...]:
     """What cannot be true: more than 100 % in one company, or a company that only its own holdings own."""
-    votes = {owned: sum(structure.parts(row.low) for row in rows) for owned, rows in structure.voters_of.items()}
+    lows, index = structure.lows, structure.index
+    votes = {owned: sum(lows[number] for number in numbers) for owned, numbers in index.votes.items()}
     found = []
-    for named, rows, word in (
-        (structure.named, structure.owners_of, "shares"),
-        (votes, structure.voters_of, "votes"),
+    for named, rows_in, word in (
+        (structure.named, structure.shares_in, "shares"),
+        (votes, structure.votes_in, "votes"),
     ):
         for owned, parts in named.items():
             if parts <= structure.denominator:
@@ -309,7 +349,7 @@ def flaws_of(structure: Structure) -> tuple[Finding, ...]:
                     f"The {word} in {name} add up to {total}, which cannot be.",
                     Says.DISAGREE,
                     public=f"The {word} in {name} add up to {total}. Please correct them.",
-                    facts={"owned": owned, "sum": total, "interests": [row.key for row in rows[owned]]},
+                    facts={"owned": owned, "sum": total, "interests": [row.key for row in rows_in(owned)]},
                 )
             )
     return tuple(found)

@@ -164,8 +164,9 @@ def _shown(structure: Structure, marks: Mapping[str, Mark]) -> set[str]:
 
 
 def _into(structure: Structure, owned: str) -> Iterator[Interest]:
-    for found in (structure.owners_of, structure.voters_of, structure.behind):
-        yield from found.get(owned, ())
+    yield from structure.shares_in(owned)
+    yield from structure.votes_in(owned)
+    yield from structure.behind(owned)
 
 
 def _layers(structure: Structure, shown: set[str]) -> list[list[str]]:

@@ -18,7 +18,7 @@ from typing import Any
 from kyc.customers.states import InterestKind
 from kyc.findings import Finding, Says
 from kyc.ownership.cascade import Cascade, Line, Reading, Step, cascade
-from kyc.ownership.effective import SCALE, Unsolvable, compare, effective_shares
+from kyc.ownership.effective import SCALE, Shares, Unsolvable, compare, effective_shares
 from kyc.ownership.graph import (
     TRUST_ROLES,
     ZERO,
@@ -299,7 +299,7 @@ def _nobody(structure: Structure, regime: Regime, may: Cascade) -> Finding:
 def _controlled_by(structure: Structure, seeds: frozenset[str]) -> list[Finding]:
     """FAQ 398: control by a blocked person does not block, and is a reason for caution."""
     found = []
-    for row in structure.behind.get(structure.target, ()):
+    for row in structure.behind(structure.target):
         if row.owner in seeds and row.kind not in TRUST_ROLES:
             sentence = (
                 f"{structure.name(row.owner)} is {share_words(row)} of {structure.name(row.owned)} and may be blocked: "
@@ -331,15 +331,26 @@ def _strictest_requirement(structure: Structure, regime: Regime, steps: Iterable
 
 
 def _red_flag_29(structure: Structure, regime: Regime) -> Iterable[Finding]:
-    seeds = _listed(structure, regime, certain=False)
-    for key in structure.above:
-        for row in structure.owners_of.get(key, ()):
-            if row.owner in seeds and not row.known:
-                sentence = (
-                    f"Red Flag 29: {structure.name(row.owner)} is listed and owns an unknown share of "
-                    f"{structure.name(key)}. Find out how much, or a licence is needed."
-                )
-                yield Finding("ownership.bis_affiliates.red_flag_29", sentence, Says.MISSING, facts={"owned": key})
+    seeds, index, whole = _listed(structure, regime, certain=False), structure.index, structure.denominator
+    unknown = [
+        number
+        for key in seeds
+        for number in index.holdings.get(key, ())
+        if structure.interests[number].owner == key
+        and not index.is_role[number]
+        and (structure.lows[number], structure.highs[number]) == (0, whole)
+    ]
+    if not unknown:
+        return
+    nearest_first = {key: at for at, key in enumerate(structure.above)}
+    for number in sorted(unknown, key=lambda number: (nearest_first.get(index.owned[number], 0), number)):
+        row = structure.interests[number]
+        if row.owned in nearest_first:
+            sentence = (
+                f"Red Flag 29: {structure.name(row.owner)} is listed and owns an unknown share of "
+                f"{structure.name(row.owned)}. Find out how much, or a licence is needed."
+            )
+            yield Finding("ownership.bis_affiliates.red_flag_29", sentence, Says.MISSING, facts={"owned": row.owned})
 
 
 # ------------------------------------------------------------------------------------------------ headquarters
@@ -402,8 +413,8 @@ def _parents(structure: Structure, regime: Regime) -> tuple[list[str], list[Inte
     """(target … ultimate parent, interests that may make a parent of its holder and do not for certain)."""
     chain = [structure.target]
     while True:
-        rows = structure.owners_of.get(chain[-1], ())
-        behind = structure.behind.get(chain[-1], ())
+        rows = structure.shares_in(chain[-1])
+        behind = structure.behind(chain[-1])
         parent = next((row.owner for row in behind if row.kind == InterestKind.PARENT), None)
         if parent is None:
             parent = next(
@@ -416,7 +427,7 @@ def _parents(structure: Structure, regime: Regime) -> tuple[list[str], list[Inte
     assert regime.threshold is not None
     unsure = [
         row
-        for row in (*structure.owners_of.get(chain[-1], ()), *structure.behind.get(chain[-1], ()))
+        for row in (*structure.shares_in(chain[-1]), *structure.behind(chain[-1]))
         if row.owner not in chain
         and _is_company(structure, row)
         and (row.high >= regime.threshold if row.kind == InterestKind.SHARES else row.kind == InterestKind.CONTROL)
@@ -467,7 +478,8 @@ def _in_the_end(structure: Structure, regime: Regime, seeds: frozenset[str], sha
 def _effective_of(structure: Structure, seeds: frozenset[str], *, upper: bool) -> Fraction | None:
     """What these own of the target together; one that is owned by another of them is counted once. None: unsolvable."""
     try:
-        shares = _effective(structure, SHARES, _weights(structure, SHARES, upper=upper, stop=seeds))
+        direct = structure.most_shares if upper else structure.least_shares
+        shares = effective_shares(structure.target, direct.without(seeds), structure.circles)
     except Unsolvable:
         return None
     return min(_settled(sum(shares.get(key, 0) for key in seeds)), Fraction(1))
@@ -527,21 +539,19 @@ def _people(structure: Structure, regime: Regime) -> tuple[list[Owner], Fraction
     near = int(regime.threshold * SCALE) - SCALE // 10**6  # below it no comparison is needed
     best: dict[str, Owner] = {}
     hidden, at = ZERO, list[str]()
-    for view in (SHARES, VOTES) if structure.voters_of else (SHARES,):
-        low_weights = _weights(structure, view, upper=False)
-        high_weights = _weights(structure, view, upper=True)
-        low = _effective(structure, view, low_weights)
-        high = low if high_weights == low_weights else _effective(structure, view, high_weights)
-        lost, lost_at = _lost(structure, view, low)
+    for view in (SHARES, VOTES) if structure.index.votes else (SHARES,):
+        direct, upper = _direct(structure, view)
+        low = _effective(structure, view, direct)
+        high = low if upper.parts == direct.parts else _effective(structure, view, upper)
+        lost, lost_at = _lost(structure, direct, low)
         if lost > hidden:
             hidden, at = lost, lost_at
         for key, found in high.items():
             if found < near or not _is_counted(structure.parties[key]):
                 continue
-            most = compare(key, structure.target, _exact(structure, view, upper=True), found, regime.threshold)
+            most = compare(key, structure.target, upper, found, regime.threshold)
             if regime.reaches(most) and (key not in best or best[key].high < most):
-                exact = _exact(structure, view, upper=False)
-                least = compare(key, structure.target, exact, low.get(key, 0), regime.threshold)
+                least = compare(key, structure.target, direct, low.get(key, 0), regime.threshold)
                 best[key] = _owner(structure, view, key, least, most)
     for owner in list(best.values()):
         if structure.parties[owner.key].kind == PartyKind.TRUST:
@@ -550,75 +560,36 @@ def _people(structure: Structure, regime: Regime) -> tuple[list[Owner], Fraction
     return sorted(best.values(), key=lambda owner: (-owner.high, owner.key)), hidden, at
 
 
-def _effective(structure: Structure, view: View, weights: Mapping[str, Sequence[tuple[str, int]]]) -> dict[str, int]:
-    circles = structure.circles if view is SHARES else None
-    return effective_shares(structure.target, weights, circles)
+def _direct(structure: Structure, view: View) -> tuple[Shares, Shares]:
+    """The direct shares, or votes, at least and at most."""
+    if view is SHARES:
+        return structure.least_shares, structure.most_shares
+    return structure.least_votes, structure.most_votes
+
+
+def _effective(structure: Structure, view: View, direct: Shares) -> dict[str, int]:
+    return effective_shares(structure.target, direct, structure.circles if view is SHARES else None)
 
 
 def _is_counted(party: Party) -> bool:
     return party.kind in (PartyKind.PERSON, PartyKind.TRUST)
 
 
-def _numbers_of(structure: Structure, view: View) -> Mapping[str, list[int]]:
-    """Who holds what part of a company: of shares, or of votes where any are told and else of shares."""
-    return structure.numbers_of if view is SHARES else {**structure.numbers_of, **structure.vote_numbers_of}
+def _rows_in(structure: Structure, view: View, owned: str) -> Sequence[Interest]:
+    """Interests in shares, or in votes where any are told of the company."""
+    return (view is VOTES and structure.votes_in(owned)) or structure.shares_in(owned)
 
 
-def _rows_of(structure: Structure, view: View) -> Mapping[str, Sequence[Interest]]:
-    return structure.owners_of if view is SHARES else {**structure.owners_of, **structure.voters_of}
-
-
-def _bounds(
-    structure: Structure, view: View, *, upper: bool, stop: frozenset[str] = frozenset()
-) -> Iterable[tuple[str, list[tuple[str, int]]]]:
-    """Direct shares by the company owned, in parts; a nominee's go to whom it is held for. Nobody is followed
-    beyond `stop`. Upper bounds are cut to what the others leave at least: no company is owned to more than the whole.
-    """
-    whole, lows, highs, interests = structure.denominator, structure.lows, structure.highs, structure.interests
-    for owned, numbers in _numbers_of(structure, view).items():
-        if owned in stop or owned not in structure.gaps:
-            continue
-        if not upper:
-            yield owned, [(interests[n].held_for or interests[n].owner, lows[n]) for n in numbers]
-            continue
-        rest = whole - sum(lows[n] for n in numbers)
-        yield (
-            owned,
-            [
-                (interests[n].held_for or interests[n].owner, max(min(highs[n], rest + lows[n]), lows[n]))
-                for n in numbers
-            ],
-        )
-
-
-def _weights(
-    structure: Structure, view: View, *, upper: bool, stop: frozenset[str] = frozenset()
-) -> dict[str, list[tuple[str, int]]]:
-    """As `_bounds`, in parts of SCALE rounded down."""
-    whole = structure.denominator
-    return {
-        owned: [(owner, share * SCALE // whole) for owner, share in rows]
-        for owned, rows in _bounds(structure, view, upper=upper, stop=stop)
-    }
-
-
-def _exact(structure: Structure, view: View, *, upper: bool) -> dict[str, list[tuple[str, Fraction]]]:
-    return {
-        owned: [(owner, structure.share(share)) for owner, share in rows]
-        for owned, rows in _bounds(structure, view, upper=upper)
-    }
-
-
-def _lost(structure: Structure, view: View, low: Mapping[str, int]) -> tuple[Fraction, list[str]]:
+def _lost(structure: Structure, direct: Shares, low: Mapping[str, int]) -> tuple[Fraction, list[str]]:
     """How much of the target leads to nobody who is named, and in which companies, the largest loss first."""
     losses: dict[str, int] = {}
-    numbers, lows, whole = _numbers_of(structure, view), structure.lows, structure.denominator
+    whole, parts = direct.whole, direct.parts
     for key, share in ((structure.target, SCALE), *low.items()):
         party = structure.parties[key]
         if party.kind == PartyKind.UNNAMED:
             losses[key] = share
         elif party.kind == PartyKind.ORGANISATION and not party.listed_on:
-            rest = whole - sum(lows[n] for n in numbers.get(key, ()))
+            rest = whole - sum(parts.get(key, ()))
             if rest > 0:
                 losses[key] = rest * share // whole
     for row in structure.nominees:
@@ -644,13 +615,12 @@ def _readable(share: Fraction) -> Fraction:
 
 def _largest_way(structure: Structure, view: View, key: str) -> tuple[str, ...]:
     """From the owner down to the target along the shortest chain, of equally short ones the first by key."""
-    rows = _rows_of(structure, view)
     below: dict[str, str] = {}
     queue = [structure.target]
     for owned in queue:
         if owned == key:
             break
-        for row in sorted(rows.get(owned, ()), key=lambda row: (-row.high, row.owner)):
+        for row in sorted(_rows_in(structure, view, owned), key=lambda row: (-row.high, row.owner)):
             holder = row.held_for or row.owner
             if holder not in below and holder != structure.target:
                 below[holder] = owned
@@ -662,15 +632,14 @@ def _largest_way(structure: Structure, view: View, key: str) -> tuple[str, ...]:
 
 
 def _way_words(structure: Structure, view: View, path: Sequence[str]) -> Iterable[str]:
-    told = _rows_of(structure, view)
     for holder, owned in pairwise(path):
-        rows = [row for row in told.get(owned, ()) if (row.held_for or row.owner) == holder]
+        rows = [row for row in _rows_in(structure, view, owned) if (row.held_for or row.owner) == holder]
         yield " + ".join(share_words(row) for row in rows)
 
 
 def _behind_trust(structure: Structure, trust: Owner) -> Iterable[Owner]:
     """Settlors, trustees, protectors and beneficiaries are all beneficial owners of what the trust has."""
-    for row in structure.behind.get(trust.key, ()):
+    for row in structure.behind(trust.key):
         if row.kind in TRUST_ROLES and structure.parties[row.owner].kind == PartyKind.PERSON:
             sentence = f"{structure.name(row.owner)} is {row.kind} of {structure.name(trust.key)}: {trust.why}"
             yield Owner(row.owner, trust.low, trust.high, (row.owner, *trust.path), sentence)
@@ -678,7 +647,7 @@ def _behind_trust(structure: Structure, trust: Owner) -> Iterable[Owner]:
 
 def _in_charge(structure: Structure) -> list[str]:
     kinds = (InterestKind.CONTROL_PERSON, InterestKind.DIRECTOR, InterestKind.CONTROL)
-    rows = structure.behind.get(structure.target, ())
+    rows = structure.behind(structure.target)
     people = [row.owner for kind in kinds for row in rows if row.kind == kind]
     return [key for key in dict.fromkeys(people) if structure.parties[key].kind == PartyKind.PERSON]
 

@@ -93,19 +93,13 @@ class TheCascade:
 
 
 class TheEffectiveShares:
-    @staticmethod
-    def weights(structure: Structure) -> dict[str, list[tuple[str, int]]]:
-        return {
-            owned: [(row.owner, int(row.low * SCALE)) for row in rows] for owned, rows in structure.owners_of.items()
-        }
-
     @UNHURRIED
     @given(structures())
     def test_of_people_never_come_to_more_than_the_whole(self, structure):
         if flaws_of(structure):
             return
         try:
-            shares = effective_shares("c0", self.weights(structure))
+            shares = effective_shares("c0", structure.least_shares)
         except Unsolvable:
             return
         assert 0 <= sum(shares.get(key, 0) for key in PEOPLE) <= SCALE
@@ -115,20 +109,20 @@ class TheEffectiveShares:
     def test_solve_the_equation(self, structure):
         if flaws_of(structure):
             return
-        weights = self.weights(structure)
+        direct = structure.least_shares
         try:
-            shares = effective_shares("c0", weights)
+            shares = effective_shares("c0", direct)
         except Unsolvable:
             return
         # of the target itself w is 1 plus what flows back to it through its own holdings
-        flows = {owned: shares.get(owned, 0) for owned in weights} | {"c0": SCALE}
-        back = sum(
-            share * flows[owned] // SCALE for owned, rows in weights.items() for owner, share in rows if owner == "c0"
-        )
-        if back:
+        flows = {owned: shares.get(owned, 0) for owned in direct.holders} | {"c0": SCALE}
+
+        def held_by(key: str) -> Fraction:
+            """Σ share(key, c) × w(c), over the companies c."""
+            held = ((owned, part) for owned in direct.holders for owner, part in direct.of(owned) if owner == key)
+            return sum((Fraction(part, direct.whole) * flows[owned] for owned, part in held), Fraction(0))
+
+        if held_by("c0"):
             return
         for key, share in shares.items():
-            held = sum(
-                part * flows[owned] // SCALE for owned, rows in weights.items() for owner, part in rows if owner == key
-            )
-            assert abs(held - share) < SCALE // 10**12
+            assert abs(held_by(key) - share) < SCALE // 10**12
