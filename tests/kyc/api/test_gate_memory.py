@@ -65,7 +65,7 @@ class AnotherProcess:
         CatalogueModel.objects.filter(code="aurora-small").update(active=False)
         ApiKey.objects.update(revoked_at=timezone.now())
         other.keep_fresh()
-        known, _, _ = other.find(World.TEST, customer_id=maja.public_id, account_id="", index="")
+        known, _, _ = other.find(World.TEST, customer_id=maja.public_id, account_id="", index="", at=timezone.now())
         assert [hold.kind for hold in known.subject.holds] == [HoldKind.MANUAL]
         assert other.model("aurora-small") is None and not other.house.keys
 
