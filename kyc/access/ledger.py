@@ -2,7 +2,8 @@
 
 Nothing but an allowance ever waits. A process that is killed loses the allowances of its last quarter of a
 second (GATE_WRITE_BEHIND_SECONDS), one that ends in order writes them first. Where the database refuses,
-they are kept and tried again; when too many wait, the gate stops answering, so that none is lost silently.
+they are kept and tried again. When too many wait, whoever asks waits for room; where none is made in time, the
+gate stops answering, so that none is lost silently. Refusals wait for none of this.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import chain
@@ -21,11 +22,10 @@ from multiprocessing.util import Finalize
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from kyc.access.memory import again, close_if_broken
 from kyc.access.rules import AccessVerdict
-from kyc.customers.models import Customer
 from kyc.errors import GateClosed
 from kyc.geo.client_address import Address
 from kyc.geo.models import Sighting
@@ -35,7 +35,13 @@ from kyc.worlds import World
 
 log = logging.getLogger(__name__)
 MOST_WAITING = 50_000
+# Written in one transaction: few enough that who waits for room, and who comes after a failure, waits for little.
+PORTION = 1_000
+# While so many wait, whoever asks waits for room, but not for longer: gateways give up after 250 ms (deploy/gateway).
+ROOM_SECONDS = 0.15
+RETRY_SECONDS = 0.25  # after a writing that failed
 MOST_SIGHTINGS = 100_000
+MOST_SAID = 4_096  # some 2 kB each
 # A process that ends waits so long for what is being written.
 LAST_SECONDS = 5.0
 
@@ -69,20 +75,31 @@ class Ledger:
 
     def __init__(self) -> None:
         self._waiting: deque[Line] = deque()  # added to by many threads while one takes from it
+        self._sightings: dict[tuple[Any, ...], tuple[int, datetime]] = {}  # → row, when it was written first
+        self._seen_again: dict[int, tuple[datetime, int]] = {}  # row → last seen, how often: not written yet
+        # Two writings may go on at once: an outcome is part of what names a sighting, so they share no row of it.
+        self._refusing = threading.Lock()
         self._writing = threading.Lock()
-        self._wake = threading.Event()
+        self._room = threading.Condition()  # told after each writing
+        self._stuck = False  # the last writing failed: nobody makes room
+        self._wake = threading.Event()  # something waits
+        self._hurry = threading.Event()  # enough waits for a portion
         self._over = threading.Event()
         self._writer: threading.Thread | None = None
-        self._sightings: dict[tuple[Any, ...], tuple[int, datetime]] = {}  # → row, when it was written first
 
     def forget(self) -> None:
         """Drop what waits and what is known of rows; for tests that roll back."""
-        with self._writing:
+        with self._refusing, self._writing:
             self._waiting.clear()
             self._sightings.clear()
+            self._seen_again.clear()
+            self._stuck = False
 
     def keep(self, lines: Sequence[Line]) -> None:
-        """Write refusals now, allowances soon. Raises GateClosed when they could not be written."""
+        """Write refusals now, allowances soon. Raises GateClosed when they could not be written.
+
+        Waits ROOM_SECONDS at most, and only for room for allowances, after the refusals are written.
+        """
         at_once: Sequence[Line] = lines
         allowed: list[Line] = []
         if settings.GATE_WRITE_BEHIND_SECONDS:
@@ -90,19 +107,28 @@ class Ledger:
             at_once = [] if len(allowed) == len(lines) else [line for line in lines if not line.verdict.allowed]
         if at_once:
             try:
-                with self._writing:
-                    again(lambda: self._write(at_once))
+                with self._refusing:
+                    again(lambda: self._write(at_once, count=True))
             except (DatabaseError, InterfaceError) as error:
                 close_if_broken()
                 raise GateClosed("The gate cannot write its answer down; the answer is no until it can.") from error
         if not allowed:
             return
         if len(self._waiting) > MOST_WAITING:
-            raise GateClosed("Too many answers wait to be written down.")
+            self._wait_for_room()
         self._waiting.extend(allowed)
         if self._writer is None:
             self._start()
         self._wake.set()
+        if len(self._waiting) >= PORTION:
+            self._hurry.set()
+
+    def _wait_for_room(self) -> None:
+        """Answers are made faster than they are written: who asks is slowed down to the writer's pace."""
+        with self._room:
+            self._room.wait_for(lambda: self._stuck or len(self._waiting) <= MOST_WAITING, ROOM_SECONDS)
+        if len(self._waiting) > MOST_WAITING:
+            raise GateClosed("Too many answers wait to be written down.")
 
     def _start(self) -> None:
         with self._writing:
@@ -116,8 +142,12 @@ class Ledger:
     def _write_behind(self) -> None:
         while not self._over.is_set():
             self._wake.wait()
-            self._over.wait(settings.GATE_WRITE_BEHIND_SECONDS)
+            if self._stuck:
+                self._over.wait(RETRY_SECONDS)
+            else:
+                self._hurry.wait(settings.GATE_WRITE_BEHIND_SECONDS)
             self._wake.clear()
+            self._hurry.clear()
             self.flush()
         connection.close()  # this thread's own
 
@@ -126,62 +156,89 @@ class Ledger:
         writer, self._writer = self._writer, None
         self._over.set()
         self._wake.set()
+        self._hurry.set()
         if writer is not None:
             writer.join(LAST_SECONDS)
         self.flush()
 
     def flush(self) -> None:
-        """Write what waits. What cannot be written goes on waiting."""
+        """Write what waits, a portion at a time. What cannot be written goes on waiting."""
+        for _ in range(0, len(self._waiting), PORTION):
+            with self._writing:
+                self._stuck = not self._write_portion()
+            with self._room:
+                self._room.notify_all()
+            if self._stuck:
+                break
         with self._writing:
-            lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            if not lines:
-                return
-            try:
-                close_if_broken()
-                self._write(lines)
-            except (DatabaseError, InterfaceError) as error:
-                log.warning("%d answers of the gate wait to be written: %s", len(lines), error)
-                self._waiting.extendleft(reversed(lines))
-                close_if_broken()
-                self._wake.set()
+            self._stuck = self._stuck or not self._write_seen_again()
+        if self._stuck:
+            self._wake.set()
 
-    def _write(self, lines: Sequence[Line]) -> None:
+    def _write_portion(self) -> bool:
+        """Whether it could be written."""
+        lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), PORTION))]
         try:
-            self._write_all(lines)
-        except IntegrityError:  # a customer was erased meanwhile: the answer stays, the customer does not
-            asked = {line.customer for line in lines if line.customer is not None}
-            there = set(Customer.objects.filter(pk__in=asked).values_list("pk", flat=True))
-            self._sightings.clear()
-            self._write_all([line if line.customer in there else line._replace(customer=None) for line in lines])
+            close_if_broken()
+            again = self._write(lines, count=False)
+        except (DatabaseError, InterfaceError) as error:
+            self._waiting.extendleft(reversed(lines))
+            log.warning("%d answers of the gate wait to be written: %s", len(self._waiting), error)
+            close_if_broken()
+            return False
+        for row, (at, times) in again.items():
+            self._seen_again[row] = (at, times + self._seen_again.get(row, (at, 0))[1])
+        return True
 
-    def _write_all(self, lines: Sequence[Line]) -> None:
+    def _write_seen_again(self) -> bool:
+        """Once for all portions, since the same are seen in each. Whether it could be written."""
+        try:
+            _count(self._seen_again)
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("%d sightings of the gate wait to be counted: %s", len(self._seen_again), error)
+            close_if_broken()
+            return False
+        self._seen_again.clear()
+        return True
+
+    def _write(self, lines: Sequence[Line], *, count: bool) -> dict[int, tuple[datetime, int]]:
+        """In one transaction. A customer who was erased meanwhile is written as nobody: the answer stays.
+
+        Seen again within the hour belongs to the row that is there: it is counted here, or returned to be counted.
+        """
         with transaction.atomic():
+            asked = {(line.customer, line.world) for line in lines if line.customer is not None}
+            gone = asked - _hold_customers([pk for pk, _ in asked]) if asked else ()
+            if gone:
+                lines = [
+                    line._replace(customer=None) if (line.customer, line.world) in gone else line for line in lines
+                ]
             _copy_decisions(lines)
-            written = self._write_sightings(lines)
-            with connection.cursor() as cursor:  # a customer that is gone is found here, not at the commit
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            again, new = self._told_apart(lines)
+            if count:
+                _count(again)
+            rows = Sighting.objects.bulk_create([_sighting(group) for group in new])
         if len(self._sightings) > MOST_SIGHTINGS:
             self._sightings.clear()
-        self._sightings |= written
+        self._sightings |= {
+            group[0].sighting: (row.pk, row.first_seen_at) for group, row in zip(new, rows, strict=True)
+        }
+        return again
 
-    def _write_sightings(self, lines: Sequence[Line]) -> dict[tuple[Any, ...], tuple[int, datetime]]:
-        """Seen again within the hour is counted on the row that is there; rows are made for the others."""
+    def _told_apart(self, lines: Sequence[Line]) -> tuple[dict[int, tuple[datetime, int]], list[list[Line]]]:
+        """Rows that are there already (last seen, how often), and the answers that need one, by sighting."""
         groups: dict[tuple[Any, ...], list[Line]] = {}
         for line in lines:
             groups.setdefault(line.sighting, []).append(line)
-        again: list[tuple[int, datetime, int]] = []
+        again: dict[int, tuple[datetime, int]] = {}
         new: list[list[Line]] = []
         for name, group in groups.items():
             row = self._sightings.get(name)
             if row is not None and group[-1].at - row[1] < SAME_SIGHTING:
-                again.append((row[0], group[-1].at, len(group)))
+                again[row[0]] = (group[-1].at, len(group))
             else:
                 new.append(group)
-        if again:
-            with connection.cursor() as cursor:
-                cursor.execute(_AGAIN, [list(column) for column in zip(*again, strict=True)])
-        rows = Sighting.objects.bulk_create([_sighting(group) for group in new])
-        return {group[0].sighting: (row.pk, row.first_seen_at) for group, row in zip(new, rows, strict=True)}
+        return again, new
 
 
 @cache
@@ -190,6 +247,8 @@ def ledger() -> Ledger:
     return Ledger()
 
 
+# What a foreign key would do for each row anew: whoever is held here cannot be deleted before this transaction ends.
+_HOLD = "SELECT id, world FROM kyc_customer WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 _AGAIN = """
 UPDATE kyc_sighting s SET last_seen_at = greatest(s.last_seen_at, v.at), times = s.times + v.n
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[]) AS v(id, at, n) WHERE s.id = v.id
@@ -204,8 +263,23 @@ _COPIED_AT_ONCE = 1 << 16  # characters; each piece takes the interpreter's lock
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
+def _hold_customers(asked: Sequence[int]) -> set[tuple[int, str]]:
+    """(customer, world) of those who are there, and stay there until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [asked])
+        return set(cursor.fetchall())
+
+
+def _count(again: Mapping[int, tuple[datetime, int]]) -> None:
+    if again:
+        rows = sorted(again.items())
+        columns = [row for row, _ in rows], [at for _, (at, _) in rows], [times for _, (_, times) in rows]
+        with connection.cursor() as cursor:
+            cursor.execute(_AGAIN, columns)
+
+
 def _copy_decisions(lines: Iterable[Line]) -> None:
-    escaped, said, moments = _Escaped(), _Said(), _Moments()
+    escaped, moments = _Escaped(), _Moments()
     rows = [
         "\t".join(
             (
@@ -216,7 +290,7 @@ def _copy_decisions(lines: Iterable[Line]) -> None:
                 line.client,
                 escaped[line.model],
                 line.channel,
-                said.of(line.verdict, line.location),
+                _said.of(line.verdict, line.location),
                 moments[line.at],
             )
         )
@@ -249,7 +323,7 @@ class _Moments(dict[datetime, str]):
 class _Said:
     """What verdict and location say, the columns from ip to policy_version, for COPY.
 
-    Most answers of one writing share theirs: each pair is written out once.
+    Most answers share theirs with some of the last minute: each pair is written out once. Threads may share it.
     """
 
     def __init__(self) -> None:
@@ -260,8 +334,13 @@ class _Said:
         name = (id(verdict), id(location))
         done = self._done.get(name)
         if done is None:
+            if len(self._done) >= MOST_SAID:
+                self._done.clear()
             done = self._done[name] = (_columns(verdict, location), verdict, location)
         return done[0]
+
+
+_said = _Said()
 
 
 def _columns(verdict: AccessVerdict, location: LocationVerdict) -> str:
