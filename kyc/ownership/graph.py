@@ -297,7 +297,7 @@ class Structure:
 
     @cached_property
     def circles(self) -> list[list[str]]:
-        """Companies above the target by shares, those that own one another together; what is owned before its owners."""
+        """Companies above the target by shares, those that own one another together; owned before owner."""
         return circles_above(self.target, self.least_shares.holders)
 
     def share(self, parts: int) -> Fraction:
