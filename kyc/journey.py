@@ -71,6 +71,7 @@ from kyc.screening.runs import plan_one, plan_run, run_shard
 from kyc.screening.services import ScreeningResult, remember_clearance, screen_customer, settle_hit_as
 from kyc.screening.states import HitStatus, RunReason
 from kyc.screening.trials import check_may_be_published, evidence_of_trial, publish_policy
+from kyc.verifying import DocumentReader
 from kyc.watchlists.models import Edition
 from kyc.watchlists.services import activate_edition
 
@@ -111,7 +112,13 @@ def tier_wanted_by(customer: Customer) -> AccessTier:
 
 def missing_of(customer: Customer) -> tuple[Missing, ...]:
     """What the form still needs before it can be submitted, in its order."""
-    return what_is_missing(profile_facts(customer), today=timezone.localdate())
+    read_here = not document_reader(customer).vendor
+    return what_is_missing(profile_facts(customer), today=timezone.localdate(), document_read_here=read_here)
+
+
+def document_reader(customer: Customer) -> DocumentReader:
+    """Who will read their identity document, by what they have told so far."""
+    return verifying.document_reader(customer, tier=tier_wanted_by(customer))
 
 
 def worth_another_look(customer: Customer) -> tuple[str, ...]:

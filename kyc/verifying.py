@@ -15,14 +15,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Permission
+from kyc.access.states import AccessTier
 from kyc.audit.services import SYSTEM, Actor
 from kyc.cases.services import open_case
 from kyc.cases.states import CaseType
 from kyc.customers.models import Consent, Customer
 from kyc.customers.queries import consent_given
+from kyc.customers.rules import IDENTITY_DOCUMENTS
 from kyc.customers.services import identity_settled
 from kyc.customers.states import CustomerStatus
-from kyc.documents.models import Document
+from kyc.documents.models import Document, DocumentStatus
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.findings import Finding, Says
 from kyc.identity import sessions
@@ -33,7 +35,7 @@ from kyc.identity.routing import Choice, RouteFacts, choose_method
 from kyc.identity.services import EMBEDDED, STAFF_REVIEW, start_verification, take_readings
 from kyc.identity.sessions import VENDOR_NAMES, Taken
 from kyc.identity.states import OPEN, SETTLED, VerificationStatus
-from kyc.identity.vendors.registry import available
+from kyc.identity.vendors.registry import NAMES, available
 from kyc.notices.services import tell_members
 from kyc.policy.identity import CURRENT, ITEM_WORDS, REASONS, Item, Method
 from kyc.risk.queries import risk_codes
@@ -46,8 +48,29 @@ NOT_KNOWN_YET = ("identity.", "screening.", "ownership.")
 JUST_READ = timedelta(seconds=10)
 
 
-def choice_for(customer: Customer) -> Choice:
-    """Which line of the policy fits them now."""
+@dataclass(frozen=True, slots=True)
+class DocumentReader:
+    """Who reads the customer's identity document, as far as the form tells it.
+
+    `vendor` is the provider's name for the customer, "" where we read it and the form asks for it. `if_agreed`: the
+    customer has not said yet whether faces may be compared; where they refuse, we read it after all.
+    """
+
+    vendor: str = ""
+    if_agreed: bool = False
+
+
+def document_reader(customer: Customer, *, tier: AccessTier) -> DocumentReader:
+    """By the same table and facts as `begin` later; `tier` is what the models named so far come to."""
+    if not customer.is_person or not available(customer.world):
+        return DocumentReader()
+    agreed = consent_given(customer, Consent.Kind.BIOMETRICS)
+    choice = choice_for(customer, tier=tier, agreed=agreed is not False)
+    return DocumentReader(NAMES[choice.method], agreed is None) if choice.is_vendor else DocumentReader()
+
+
+def choice_for(customer: Customer, *, tier: AccessTier | None = None, agreed: bool | None = None) -> Choice:
+    """Which line of the policy fits them now. `tier` and `agreed` (to comparing faces) stand for what is on file."""
     codes = [code for code in risk_codes(customer, on=timezone.localdate()) if not code.startswith(NOT_KNOWN_YET)]
     earlier = customer.verification_set.filter(party=None, provider__in=VENDOR_NAMES)
     return choose_method(
@@ -55,8 +78,8 @@ def choice_for(customer: Customer) -> Choice:
             is_person=customer.is_person,
             country=customer.residence_country,
             risk=assess_risk(codes).level.name,
-            tier=customer.tier_wanted,
-            biometrics_consented=consent_given(customer, Consent.Kind.BIOMETRICS) is True,
+            tier=tier or customer.tier_wanted,
+            biometrics_consented=consent_given(customer, Consent.Kind.BIOMETRICS) is True if agreed is None else agreed,
             locked=earlier.exclude(locked_at=None).exists(),
             sessions=earlier.count(),
             available=available(customer.world),
@@ -205,13 +228,22 @@ def _summary(verification: Verification) -> str:
 def _to_a_person(verification: Verification, summary: str, actor: Actor, *more: Finding) -> None:
     findings = [Finding.from_json(row) for row in verification.findings]
     worth = [finding for finding in findings if finding.says is Says.DISAGREE or _is_a_gap(finding)]
+    customer = verification.customer
+    if customer.is_person and not _has_document(customer):  # the form asked for none, as a provider was to read it
+        sentence = "No picture of an identity document is on file here. Ask the customer for one."
+        worth.append(Finding("identity.no_document", sentence, Says.MISSING))
     open_case(
-        customer=verification.customer,
+        customer=customer,
         type=CaseType.IDENTITY,
         summary=summary[:300],
         findings=[*worth, *more],
         actor=actor,
     )
+
+
+def _has_document(customer: Customer) -> bool:
+    rows = customer.document_set.filter(party=None, kind__in=IDENTITY_DOCUMENTS)
+    return rows.exclude(status__in=(DocumentStatus.WITHDRAWN, DocumentStatus.REJECTED)).exists()
 
 
 def _is_a_gap(finding: Finding) -> bool:

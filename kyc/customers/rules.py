@@ -7,7 +7,8 @@ from datetime import date
 
 from kyc.policy.customers import MINIMUM_AGE_YEARS
 
-STEPS = ("about", "addresses", "identifiers", "people", "documents", "use", "attestations", "privacy")
+# Documents come last: whether we need one at all hangs on the models wanted and on the answer about faces.
+STEPS = ("about", "addresses", "identifiers", "people", "use", "attestations", "privacy", "documents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,11 @@ class Missing:
 IDENTITY_DOCUMENTS = frozenset({"passport", "identity_card", "driving_licence"})
 
 
-def what_is_missing(facts: ProfileFacts, *, today: date) -> tuple[Missing, ...]:
-    """In the order of the form. Empty when the customer may submit."""
+def what_is_missing(facts: ProfileFacts, *, today: date, document_read_here: bool = True) -> tuple[Missing, ...]:
+    """In the order of the form. Empty when the customer may submit.
+
+    `document_read_here` False: a provider of identity checks reads the document on its own pages after submission.
+    """
     found: list[Missing] = []
 
     def need(ok: object, step: str, field: str, sentence: str, why: str) -> None:
@@ -92,22 +96,8 @@ def what_is_missing(facts: ProfileFacts, *, today: date) -> tuple[Missing, ...]:
             "The number of your passport or identity card",
             "It tells you apart from everybody who shares your name.",
         )
-        need(
-            IDENTITY_DOCUMENTS & set(facts.documents),
-            "documents",
-            "identity",
-            "A picture of your identity document",
-            "We compare it with what you told us.",
-        )
     else:
         _need_people(facts, need)
-        need(
-            "registration" in facts.documents,
-            "documents",
-            "registration",
-            "The registration certificate",
-            "It shows that the organisation exists and who may act for it.",
-        )
     rules = "Terms of service and licences depend on the use."
     need(facts.purposes, "use", "purposes", "What you will use the models for", rules)
     need(len(facts.use_description.strip()) >= 20, "use", "description", "A sentence or two about your use", rules)
@@ -122,6 +112,21 @@ def what_is_missing(facts: ProfileFacts, *, today: date) -> tuple[Missing, ...]:
             "biometrics",
             "Whether we may compare faces",
             "You may refuse: a person then looks at your document instead.",
+        )
+        need(
+            IDENTITY_DOCUMENTS & set(facts.documents) or not document_read_here,
+            "documents",
+            "identity",
+            "A picture of your identity document",
+            "We compare it with what you told us.",
+        )
+    else:
+        need(
+            "registration" in facts.documents,
+            "documents",
+            "registration",
+            "The registration certificate",
+            "It shows that the organisation exists and who may act for it.",
         )
     return tuple(found)
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
-from django.utils import timezone
 
+from kyc import journey
 from kyc.customers.models import Customer
-from kyc.customers.queries import profile_facts
-from kyc.customers.rules import STEPS, Missing, what_is_missing
+from kyc.customers.rules import STEPS, Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ def title_of(step: Step, customer: Customer) -> str:
 
 def rail_for(customer: Customer, current: str = "") -> Rail:
     """A handful of queries."""
-    missing = what_is_missing(profile_facts(customer), today=timezone.localdate())
+    missing = journey.missing_of(customer)
     items = tuple(
         RailItem(
             code=step.code,

@@ -23,13 +23,15 @@ PERSON_KINDS = [
 ]
 # for those who do not want faces compared: what is not needed is not asked for
 FACELESS_KINDS = [choice for choice in PERSON_KINDS if choice[0] != DocumentKind.SELFIE]
+IDENTITY_KINDS = PERSON_KINDS[:3]
+# for those whose document and face a provider of identity checks looks at
+READ_ELSEWHERE_KINDS = [choice for choice in FACELESS_KINDS if choice not in IDENTITY_KINDS]
 ORGANISATION_KINDS = [
     (DocumentKind.REGISTRATION, "Registration certificate or extract"),
     (DocumentKind.OWNERSHIP, "Chart or register of owners"),
     (DocumentKind.ADDRESS, "Proof of address"),
     (DocumentKind.OTHER, "Something else"),
 ]
-IDENTITY_KINDS = PERSON_KINDS[:3]
 # telephones turn their own formats into these when they are named
 ACCEPT = "image/jpeg,image/png,image/webp,application/pdf"
 

@@ -10,21 +10,29 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 
+from kyc import journey
 from kyc.customers.models import Consent, Customer
 from kyc.customers.queries import consent_given
 from kyc.documents.models import Document, DocumentStatus
 from kyc.documents.services import PREVIEW_MIME, store_document, view_document, withdraw_document
-from kyc.portal.forms.documents import FACELESS_KINDS, ORGANISATION_KINDS, PERSON_KINDS, DocumentForm
+from kyc.portal.forms.documents import (
+    FACELESS_KINDS,
+    ORGANISATION_KINDS,
+    PERSON_KINDS,
+    READ_ELSEWHERE_KINDS,
+    DocumentForm,
+)
 from kyc.portal.steps import step_url
 from kyc.portal.views.walk import page
 from kyc.portal.visits import Visit, member_page
+from kyc.verifying import DocumentReader
 
 
 def documents(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The step of the form: what is there, and one more file."""
     customer = visit.customer
-    kinds = kinds_for(customer)
-    form = DocumentForm(request.POST or None, request.FILES or None, kinds=kinds)
+    reader = journey.document_reader(customer)
+    form = DocumentForm(request.POST or None, request.FILES or None, kinds=kinds_for(customer, reader))
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         saved = form.saves(
@@ -39,12 +47,15 @@ def documents(request: HttpRequest, visit: Visit) -> HttpResponse:
             messages.success(request, "The file is here, encrypted and stored.")
             return redirect(step_url(customer, "documents"))
     shown = customer.document_set.filter(party=None).exclude(status=DocumentStatus.WITHDRAWN).order_by("id")
-    return page(request, visit, "documents", form=form, documents=shown)
+    return page(request, visit, "documents", form=form, documents=shown, reader=reader)
 
 
-def kinds_for(customer: Customer) -> Sequence[tuple[Any, str]]:
+def kinds_for(customer: Customer, reader: DocumentReader) -> Sequence[tuple[Any, str]]:
+    """What may be sent here: nothing that somebody else will ask for."""
     if not customer.is_person:
         return ORGANISATION_KINDS
+    if reader.vendor and not reader.if_agreed:
+        return READ_ELSEWHERE_KINDS
     return FACELESS_KINDS if consent_given(customer, Consent.Kind.BIOMETRICS) is False else PERSON_KINDS
 
 

@@ -192,6 +192,7 @@ def review(request: HttpRequest, visit: Visit) -> HttpResponse:
             "step": REVIEW,
             "title": REVIEW.title,
             "look_again": journey.worth_another_look(customer) if visit.may_edit else (),
+            "reader": journey.document_reader(customer) if visit.may_edit else None,
             "addresses": customer.address_set.order_by("id"),
             "other_names": customer.othername_set.order_by("text"),
             "identifiers": shown_identifiers(customer),

@@ -251,7 +251,7 @@ class TheStepOfPrivacy:
         page = visitor.at(ada).get(step_url(person, "privacy")).content.decode()
         assert "A person looks at my document instead" in page
         response = send(visitor, person, "privacy", privacy="on", biometrics="no")
-        assert response["Location"] == reverse("portal:review", args=[person.public_id])
+        assert response["Location"] == step_url(person, "documents")
         assert dict(person.consent_set.values_list("kind", "given")) == {"privacy": True, "biometrics": False}
 
     def test_needs_the_notice_to_be_read(self, visitor: Visitor, ada: User, person: Customer) -> None:
