@@ -189,12 +189,14 @@ def _party(party: RelatedParty, identifiers: Sequence[Identifier]) -> Party:
     )
 
 
-def names_between(first: int, last: int) -> Iterator[tuple[int, Party]]:
-    """(customer, party) of everybody with these ids, as `party_facts` has them but for names, kind and numbers alone.
+def names_of(customer_ids: Sequence[int]) -> Iterator[tuple[int, Party]]:
+    """(customer, party) of these customers, as `party_facts` has them but for names, kind and numbers alone.
 
-    For passing over very many quickly: four plain queries for the whole range, and no objects but the parties.
+    For passing over very many quickly: four plain queries for all of them, and no objects but the parties.
     """
-    within = {"customer__gte": first, "customer__lte": last}
+    if not customer_ids:
+        return
+    within = {"customer__in": customer_ids}
     others: dict[int, list[Name]] = defaultdict(list)
     for owner, text, quality in (
         OtherName.objects.filter(**within).order_by("pk").values_list("customer", "text", "quality")
@@ -210,7 +212,7 @@ def names_between(first: int, last: int) -> Iterator[tuple[int, Party]]:
     for pk, owner, key, kind, name in living.values_list("pk", "customer", "public_id", "kind", "legal_name"):
         names = (Name(name),) if name.strip() else ()
         related[owner].append(Party(key, names, Kind(kind), identifiers=tuple(numbers.get((owner, pk), ()))))
-    rows = Customer.objects.filter(pk__gte=first, pk__lte=last).order_by("pk")
+    rows = Customer.objects.filter(pk__in=customer_ids).order_by("pk")
     for pk, key, kind, legal, original, number, country in rows.values_list(
         "pk", "public_id", "kind", "legal_name", "original_name", "registration_number", "registration_country"
     ):

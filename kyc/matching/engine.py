@@ -39,7 +39,7 @@ KEPT_SHARE = 0.5  # of the best candidate's share of the query that another must
 JOINED_LIKENESS = 0.9  # of a word that is two listed words written together
 BLOCK = 32  # names compared at once in a batch; more does not fit the processor's cache
 DENSE = 2_000_000  # readings times names that are summed in one table
-_ROUNDING = 1.0001  # the sums of two ways to add the same numbers differ in their last digits
+ROUNDING = 1.0001  # the sums of two ways to add the same numbers differ in their last digits
 _LONG = 6  # words; longer listed names are compared apart, so that short ones need no padding
 _JOINED_VALUE = JOINED_LIKENESS * JOINED_LIKENESS
 _CONTRADICTED = [NAMES.index("contradicted_weight"), NAMES.index("soft_contradicted")]
@@ -78,6 +78,19 @@ class _Expansion:
     likeness: NDArray[np.float32]
     readings: NDArray[np.int32]
     values: NDArray[np.float32]  # the word's weight times squared likeness; of one reading the last counts
+
+
+# the number of its query, its text, its bearer's kind, and how it was read
+_Read = tuple[int, str, Kind, Reading]
+
+
+def _read(queries: Sequence[Party]) -> list[_Read]:
+    return [
+        (number, name.text, query.kind, reading)
+        for number, query in enumerate(queries)
+        for name in query.names
+        for reading in readings(name.text, query.kind)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,8 @@ class Engine:
         self.policy = policy
         self._expansions: OrderedDict[tuple[str, bool], _Expansion] = OrderedDict()
         self._cached_bytes = 0
+        # from this score on facts can make a hit of it
+        self._floor = min(policy.report_threshold, policy["support_floor"])
         self._quality = [policy[quality.value] for quality in QUALITIES]
         self._sums = np.zeros(len(index.reading_counts), dtype=np.float32)
         self._slots = np.zeros((4, len(index.word_weights)), dtype=np.float32)
@@ -148,6 +163,27 @@ class Engine:
     def near_many(self, queries: Sequence[Party]) -> list[bool]:
         """For each, whether anybody comes so near by name or number that other facts could make a match of it."""
         return [bool(hits) for hits in self._gathered(queries, most=1)]
+
+    def near_read(self, names: Sequence[tuple[Kind, Reading]]) -> list[bool]:
+        """`near_many` for names that were read already, each by itself; true for a few more, where letters tell."""
+        floor = self._floor
+        near = [False] * len(names)
+        for block in self._blocks([(number, "", kind, reading) for number, (kind, reading) in enumerate(names)]):
+            for owner in block.owner[(block.scores > floor) | (block.table[:, _SAME] > 0)].tolist():
+                near[block.asked[owner].query] = True
+        return near
+
+    def reach(self, words: Sequence[tuple[str, bool]]) -> list[float]:
+        """For each word, and whether it is of anything but a person: the most that it can add to what a candidate
+        must meet (LEAST_SHARE). 0.0 for a word that is like none of the index."""
+        found = []
+        for start in range(0, len(words), BLOCK * 32):
+            part = words[start : start + BLOCK * 32]
+            self._expand(part)
+            values = (self._expansions[key].values for key in part)
+            found += [float(value.max()) if len(value) else 0.0 for value in values]
+            self._forget()
+        return found
 
     def rank(self, queries: Sequence[Party], limit: int = 10) -> list[list[tuple[str, float]]]:
         """The best (key, score) of each query, however low the score and without reasons. For measuring."""
@@ -170,7 +206,7 @@ class Engine:
 
     def rows(self, queries: Sequence[Party]) -> Iterator[tuple[int, int, NDArray[np.float32], float]]:
         """(query, reading, features, score) of every pair of names that is compared in full. For training."""
-        for block in self._blocks(queries):
+        for block in self._blocks(_read(queries)):
             for row, (owner, near) in enumerate(zip(block.owner.tolist(), block.near.tolist(), strict=True)):
                 yield block.asked[owner].query, near, block.table[row], float(block.scores[row])
 
@@ -188,11 +224,10 @@ class Engine:
 
         `floor`: below this score nobody is looked at; unless given, the score from which facts can make a hit.
         """
-        policy = self.policy
         if floor is None:
-            floor = min(policy.report_threshold, policy["support_floor"])
+            floor = self._floor
         gathered: list[dict[int, _Hit]] = [{} for _ in queries]
-        for block in self._blocks(queries):
+        for block in self._blocks(_read(queries)):
             self._collect(block, gathered, most, floor)
         for number, query in enumerate(queries):
             for party in self._same_identifier(query):
@@ -287,15 +322,9 @@ class Engine:
             self._cached_bytes -= _size(old)
 
     # -------------------------------------------------------------------------------------------- candidates
-    def _blocks(self, queries: Sequence[Party]) -> Iterator[_Block]:
-        """All names of the queries compared with their candidates, names of like length together."""
-        wanted = [
-            (number, name.text, query.kind, reading)
-            for number, query in enumerate(queries)
-            for name in query.names
-            for reading in readings(name.text, query.kind)
-        ]
-        wanted.sort(key=lambda row: len(row[3].words))
+    def _blocks(self, names: Iterable[_Read]) -> Iterator[_Block]:
+        """All names compared with their candidates, names of like length together."""
+        wanted = sorted(names, key=lambda row: len(row[3].words))
         for start in range(0, len(wanted), BLOCK * 8):
             part = wanted[start : start + BLOCK * 8]
             self._expand((word, kind is not Kind.PERSON) for _, _, kind, reading in part for word in reading.words)
@@ -305,7 +334,7 @@ class Engine:
                 yield from self._compared(asked[first : first + BLOCK])
             self._forget()
 
-    def _within_reach(self, part: list[tuple[int, str, Kind, Reading]]) -> list[tuple[int, str, Kind, Reading]]:
+    def _within_reach(self, part: list[_Read]) -> list[_Read]:
         """Of many names against a small index, those that any reading could meet; the others need no closer look.
 
         All sums at once, each a little too large rather than too small: a reading that one word finds by several
@@ -332,7 +361,7 @@ class Engine:
             at += np.repeat(np.array(rows) * readings, [len(one.readings) for one in found])
             values = np.concatenate([one.values for one in found])
             sums = np.bincount(at, weights=values, minlength=len(part) * readings).reshape(len(part), readings)
-            reached |= sums.max(axis=1) * _ROUNDING > LEAST_SHARE * totals
+            reached |= sums.max(axis=1) * ROUNDING > LEAST_SHARE * totals
         return [row for row, near in zip(part, reached.tolist(), strict=True) if near]
 
     def _asked(self, query: int, text: str, kind: Kind, reading: Reading) -> _Asked:

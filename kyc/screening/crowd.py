@@ -24,6 +24,7 @@ from kyc.matching.types import Party
 from kyc.screening.comparing import judged_of
 from kyc.screening.indexes import Screener, screener_of
 from kyc.screening.models import Hit, RememberedClearance, RescreeningRun, Screening
+from kyc.screening.outlines import keep_outlines
 from kyc.screening.policies import policy_version
 from kyc.screening.rules import Clearance, Earlier, Judged, Standing, must_hold, stands
 from kyc.screening.services import STANDING_HITS
@@ -90,6 +91,7 @@ def _screen(customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
         log.exception("customers could not be compared together")
         return done
     _write(unchanged, run, editions, started)
+    keep_outlines([(one.customer, one.parties) for one in unchanged])
     return done | {one.customer.pk for one in unchanged}
 
 

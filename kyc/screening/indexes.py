@@ -22,9 +22,11 @@ from django.conf import settings
 from kyc.errors import BadInput, Unavailable
 from kyc.matching.engine import Engine, Match
 from kyc.matching.index import FORMAT, Index
+from kyc.matching.outlines import Sieve
 from kyc.matching.types import Party
 from kyc.policy.matching import MatchingPolicy
 from kyc.policy.screening import CURRENT as SCREENING
+from kyc.screening.outlines import number_mark
 from kyc.screening.policies import matching_in_force
 from kyc.watchlists.models import Edition
 from kyc.watchlists.queries import ActiveEditions, active_editions, active_parties, changed_parties
@@ -41,6 +43,7 @@ class Screener:
         self.policy = policy
         self.size = len(index)
         self._engine = Engine(index, policy)
+        self._sieve: Sieve | None = None
         self._busy = threading.Lock()
 
     def match(self, party: Party) -> list[Match]:
@@ -55,6 +58,15 @@ class Screener:
         """Whether anybody comes so near by name or number that facts could make a hit of it; cheaper than `match`."""
         with self._busy:
             return self._engine.near_many(parties)
+
+    def passing(self, outlines: Sequence[str]) -> list[bool]:
+        """Whose outline does not rule out that `near_many` finds anybody; cheaper still."""
+        if not self.size:
+            return [False] * len(outlines)
+        with self._busy:
+            if self._sieve is None:
+                self._sieve = Sieve(self._engine, number_mark)
+            return self._sieve.passing(outlines)
 
 
 _screeners: OrderedDict[tuple[str, str], Screener] = OrderedDict()

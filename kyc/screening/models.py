@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from kyc.customers.models import CustomerRecord, PersonalRecord
+from kyc.customers.models import Customer, CustomerRecord, PersonalRecord
 from kyc.ids import hit_id, screening_id, self_test_id, trial_id
 from kyc.screening.states import OPEN_HITS, HitStatus, RunReason, RunStatus, ScreeningOutcome, WorkStatus
 from kyc.vault.fields import SealedJSONField
@@ -89,6 +89,21 @@ class CoverageCheck(models.Model):
     def percent(self) -> str:
         """The share in words, rounded down: one customer behind is never told as "100 %"."""
         return f"{floor(self.share * 10_000) / 100:g} %"
+
+
+class Outline(models.Model):
+    """What is seen of a customer and all who belong to it from afar (kyc.matching.outlines), when last screened.
+
+    Derived from names that stand elsewhere: whoever's is missing, of earlier facts or of another reader is read anew.
+    """
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="outline")
+    facts_version = models.PositiveIntegerField()
+    reader = models.CharField(max_length=16)  # kyc.screening.outlines.in_use
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"outline of {self.customer_id}"
 
 
 class Screening(CustomerRecord, PersonalRecord):

@@ -23,13 +23,14 @@ from accounts.roles import Permission
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, CustomerQuerySet
-from kyc.customers.queries import names_between, party_facts, with_party_facts
+from kyc.customers.queries import names_of, party_facts, with_party_facts
 from kyc.dispatch import after_commit
 from kyc.errors import ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
 from kyc.policy.screening import CURRENT as POLICY
 from kyc.screening.crowd import screen_the_unchanged
 from kyc.screening.indexes import delta_screener_of
 from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
+from kyc.screening.outlines import kept_outlines
 from kyc.screening.policies import policy_version
 from kyc.screening.queries import GOING, abandoned, up_to_date_before, urgency, waiting_shards
 from kyc.screening.services import ScreeningResult
@@ -339,20 +340,27 @@ class _Delta:
     def _near(self, customer_ids: Sequence[int]) -> set[int]:
         """Who resembles a changed entry; and who has nothing to compare, for the full screening to say so.
 
-        First by names and numbers alone, which passes over nearly everybody; then those who remain by all facts.
+        First by outlines, which passes over nearly everybody without reading a name; then by names and numbers;
+        then those who remain by all facts.
         """
         owners, bare, nameless = [], [], set()
-        known = set(customer_ids)
-        for owner, party in names_between(customer_ids[0], customer_ids[-1]):
-            if owner in known and party.names:
+        for owner, party in names_of(self._not_held_back(customer_ids)):
+            if party.names:
                 owners.append(owner)
                 bare.append(party)
-            elif owner in known:
+            else:
                 nameless.add(owner)
         if not self.screener.size:
             return nameless
         maybe = {owner for owner, near in zip(owners, self.screener.near_many(bare), strict=True) if near}
         return nameless | self._matched(maybe)
+
+    def _not_held_back(self, customer_ids: Sequence[int]) -> list[int]:
+        """All but those whose outline, of the very facts they have now, comes near nobody."""
+        kept = kept_outlines(customer_ids[0], customer_ids[-1])
+        passing = self.screener.passing([text for _, text in kept])
+        held_back = {owner for (owner, _), passes in zip(kept, passing, strict=True) if not passes}
+        return [owner for owner in customer_ids if owner not in held_back]
 
     def _matched(self, customer_ids: set[int]) -> set[int]:
         customers = with_party_facts(Customer.objects.filter(pk__in=customer_ids)).order_by("pk")

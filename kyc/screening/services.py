@@ -29,6 +29,7 @@ from kyc.policy.screening import CURRENT as POLICY
 from kyc.screening.comparing import judged_of
 from kyc.screening.indexes import screener_of
 from kyc.screening.models import Hit, RememberedClearance, RescreeningRun, Screening
+from kyc.screening.outlines import keep_outlines
 from kyc.screening.policies import policy_version
 from kyc.screening.queries import listing_of
 from kyc.screening.rules import (
@@ -168,6 +169,7 @@ def _took(
     hits = {(hit.subject, hit.group_id): hit for hit in _existing_hits(customer, actor)}
     clearances = _living_clearances(customer)
     paths = _paths(customer) if judged else {}
+    keep_outlines([(customer, parties)])
     tally, today = _Tally(), timezone.localdate()
     for found in judged:
         hit = hits.pop((found.subject, found.group_id), None)

@@ -14,7 +14,7 @@ from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, Identifier, RelatedParty
-from kyc.customers.queries import names_between, party_facts, with_party_facts
+from kyc.customers.queries import names_of, party_facts, with_party_facts
 from kyc.customers.services import add_party, change_profile, set_names
 from kyc.customers.states import CustomerStatus
 from kyc.errors import ForbiddenMove, Incomplete, NotAllowed, Unavailable
@@ -484,7 +484,7 @@ class ADeltaThatPassesOver:
     """By names and numbers alone, quickly; so it must see every name and number that the full comparison sees."""
 
     def test_has_the_names_and_numbers_of_the_full_comparison(self, ivan: Customer, owned: Customer) -> None:
-        quick = list(names_between(ivan.pk, owned.pk))
+        quick = list(names_of([ivan.pk, owned.pk]))
         whole = [
             (customer.pk, replace(party, birth_dates=(), countries=(), addresses=(), gender=""))
             for customer in with_party_facts(Customer.objects.order_by("pk"))
