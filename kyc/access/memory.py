@@ -1,6 +1,6 @@
 """What a process of the gate remembers, so that most answers need no query.
 
-Models, ranges, corrections and keys are held whole; customers and addresses are read when first asked for,
+Models, terms, ranges, corrections and keys are held whole; customers and addresses are read when first asked for,
 one query for both. Every half second the database is asked what was changed, and that is forgotten: a
 decision of staff bites everywhere within a second. The database's triggers say what changed
 (migration 0006), so no writer can forget to.
@@ -42,6 +42,7 @@ from kyc.access.rules import (
 )
 from kyc.access.states import AccessTier, Challenge, Channel, HoldKind
 from kyc.access.trail import Crowd, Trail
+from kyc.catalogue.models import LicenceTerms
 from kyc.customers.rules import IDENTITY_DOCUMENTS
 from kyc.customers.states import CustomerStatus
 from kyc.decisions.states import GRANTS
@@ -100,11 +101,20 @@ class Known:
     settled: dict[tuple[str, str], Settled] = field(default_factory=dict)  # by address and model as asked for
 
 
+class Terms(NamedTuple):
+    """One version of one licence's terms, as far as the gate weighs it."""
+
+    code: str
+    version: int
+    asks: list[dict[str, Any]]  # LicenceTerms.asks
+
+
 @dataclass(frozen=True, slots=True)
 class _House:
     """All that concerns no one customer."""
 
     models: Mapping[str, ModelFacts]
+    terms: Mapping[int, Terms]  # every version, by row: attestations name theirs
     ranges: Networks[tuple[int | None, RangeHit]]
     corrections: Networks[tuple[Correction, datetime]]
     keys: Mapping[str, ApiKey]
@@ -167,11 +177,11 @@ class Memory:
 
     def _apply(self, changes: Mapping[int, list[Any]]) -> None:
         what = {change[0] for change in changes.values()}
-        if AccessChange.What.CATALOGUE in what:  # attestations are read together with their terms
-            for pk in tuple(self._by_pk):
-                self._drop(pk)
         if what - {AccessChange.What.CUSTOMER}:
             self._house = _read_house()
+        if AccessChange.What.CATALOGUE in what:  # what customers agreed to was judged by the terms as they were
+            for pk in tuple(self._by_pk):
+                self._drop(pk)
         for _, pk, _ in changes.values():
             if pk is not None:
                 self._drop(pk)
@@ -233,7 +243,9 @@ class Memory:
         self._crowds[index] = (now, fresh)
         if row is None:
             return None, False, fresh  # not remembered: it may be there in a moment
-        known, closed = _known(row, now), bool(row["closed"])
+        if any(terms not in self.house.terms for terms, _, _ in row["attestations"] or ()):
+            self._house = _read_house()  # published since the last look, which would tell of it
+        known, closed = _known(row, self.house.terms, now), bool(row["closed"])
         before = self._by_pk.get(known.pk)
         if before is not None:
             known.trail.merge(before.trail, at)
@@ -300,6 +312,7 @@ def _read_house() -> _House:
     keys = ApiKey.objects.filter(revoked_at=None).select_related("client")
     return _House(
         models=catalogue_models(),
+        terms={pk: Terms(*rest) for pk, *rest in LicenceTerms.objects.values_list("id", "code", "version", "asks")},
         ranges=Networks((row.cidr, (row.customer_id, range_hit(row))) for row in ranges),
         corrections=Networks((row.cidr, (correction_of(row), row.expires_at)) for row in corrections),
         keys={key.prefix: key for key in keys},
@@ -313,7 +326,7 @@ def correction_of(row: LocationCorrection) -> Correction:
 
 # Everything about one customer, and who was seen at one address: one answer, parsed as JSON.
 _PREPARE = """
-PREPARE clearance_gate_knows (text, text, text, text, text[], text[]) AS
+PREPARE clearance_gate_knows (text, text, text, text) AS
 WITH named AS (
     SELECT customer_id AS id, closed_at IS NOT NULL AS closed FROM (
         SELECT a.customer_id, a.closed_at FROM kyc_provideraccount a
@@ -327,17 +340,17 @@ SELECT
     'pk', c.id, 'id', c.public_id, 'world', c.world, 'status', c.status, 'tier', c.tier,
     'declared', c.residence_country, 'phone', c.phone, 'closed', named.closed,
     'document', (SELECT i.country FROM kyc_identifier i WHERE i.customer_id = c.id AND i.party_id IS NULL
-        AND i.kind = ANY($6) ORDER BY i.id DESC LIMIT 1),
+        AND i.kind = ANY(%(documents)s) ORDER BY i.id DESC LIMIT 1),
     'holds', (SELECT json_agg(json_build_array(h.kind, h.tier, h.reference) ORDER BY h.id)
         FROM kyc_hold h WHERE h.customer_id = c.id AND h.lifted_at IS NULL),
-    'attestations', (SELECT json_agg(json_build_array(x.code, x.version, x.asks, x.answers, x.expires_on)) FROM (
-        SELECT DISTINCT ON (t.code) t.code, t.version, t.asks, a.answers, a.expires_on
+    'attestations', (SELECT json_agg(json_build_array(x.terms_id, x.answers, x.expires_on)) FROM (
+        SELECT DISTINCT ON (t.code) a.terms_id, a.answers, a.expires_on
         FROM kyc_attestation a JOIN kyc_licenceterms t ON t.id = a.terms_id
         WHERE a.customer_id = c.id ORDER BY t.code, a.attested_at DESC, a.id DESC) x),
     'use', (SELECT json_build_array(u.purposes, u.declared_at)
         FROM kyc_usedeclaration u WHERE u.customer_id = c.id ORDER BY u.id DESC LIMIT 1),
     'granted_at', (SELECT max(d.at) FROM kyc_decision d
-        WHERE d.customer_id = c.id AND d.proposal_id IS NOT NULL AND d.outcome = ANY($5)),
+        WHERE d.customer_id = c.id AND d.proposal_id IS NOT NULL AND d.outcome = ANY(%(grants)s)),
     'passed', (SELECT json_agg(json_build_array(p.kind, p.passed_at, p.codes) ORDER BY p.id)
         FROM kyc_passedchallenge p WHERE p.customer_id = c.id AND p.passed_at > now() - interval '100 days'),
     'countries', (SELECT json_agg(json_build_array(s.country, s.at)) FROM (
@@ -360,9 +373,8 @@ SELECT
     WHERE index = $4 AND customer_id IS NOT NULL GROUP BY customer_id
     ORDER BY customer_id = (SELECT id FROM named) DESC NULLS LAST, 3 DESC LIMIT 1000) s)
 """
-_EXECUTE = "EXECUTE clearance_gate_knows (%s, %s, %s, %s, %s, %s)"
-_GRANTS = [outcome.value for outcome in GRANTS]
-_DOCUMENTS = sorted(IDENTITY_DOCUMENTS)
+_PREPARED_FOR = {"grants": [outcome.value for outcome in GRANTS], "documents": sorted(IDENTITY_DOCUMENTS)}
+_EXECUTE = "EXECUTE clearance_gate_knows (%s, %s, %s, %s)"
 _decode = msgspec.json.Decoder().decode
 
 
@@ -373,14 +385,19 @@ def _read_one(world: World, customer_id: str, account_id: str, index: str) -> tu
     """The statement is planned once a connection: planning takes the database longer than answering."""
     with connection.cursor() as cursor:
         if getattr(_prepared, "on", None) is not connection.connection:
-            cursor.execute(_PREPARE)
+            cursor.execute(_PREPARE, _PREPARED_FOR)
             _prepared.on = connection.connection
-        cursor.execute(_EXECUTE, [customer_id, account_id, world.value, index, _GRANTS, _DOCUMENTS])
+        cursor.execute(_EXECUTE, [customer_id, account_id, world.value, index])
         customer, seen = cursor.fetchone()
     return (_decode(customer) if customer else None), (_decode(seen) if seen else None)
 
 
-def _known(row: Mapping[str, Any], read_at: float) -> Known:
+def _attestation(terms: Terms, answers: dict[str, Any], until: str | None) -> AttestationFacts:
+    expires_on = date.fromisoformat(until) if until else None
+    return AttestationFacts(terms.code, terms.version, agreed(terms.asks, answers), expires_on)
+
+
+def _known(row: Mapping[str, Any], terms: Mapping[int, Terms], read_at: float) -> Known:
     purposes, declared_at = row["use"] or ((), None)
     granted_at = row["granted_at"]
     accepted = bool(granted_at and declared_at and _time(granted_at) >= _time(declared_at))
@@ -393,8 +410,7 @@ def _known(row: Mapping[str, Any], read_at: float) -> Known:
             HoldFacts(HoldKind(kind), AccessTier(tier), reference) for kind, tier, reference in row["holds"] or ()
         ),
         attestations=tuple(
-            AttestationFacts(code, version, agreed(asks, answers), date.fromisoformat(until) if until else None)
-            for code, version, asks, answers, until in row["attestations"] or ()
+            _attestation(terms[number], answers, until) for number, answers, until in row["attestations"] or ()
         ),
         uses=tuple(UseFacts(code, accepted) for code in purposes),
         passed=tuple(

@@ -19,8 +19,8 @@ from kyc.access.memory import Memory, remembered
 from kyc.access.models import AccessChange, AccessDecision
 from kyc.access.states import HoldKind
 from kyc.audit.services import SYSTEM
-from kyc.catalogue.models import CatalogueModel
-from kyc.customers.models import Customer
+from kyc.catalogue.models import CatalogueModel, LicenceTerms
+from kyc.customers.models import Attestation, Customer
 from kyc.errors import GateClosed
 from kyc.geo.models import Sighting
 from kyc.worlds import World
@@ -68,6 +68,24 @@ class AnotherProcess:
         known, _, _ = other.find(World.TEST, customer_id=maja.public_id, account_id="", index="", at=timezone.now())
         assert [hold.kind for hold in known.subject.holds] == [HoldKind.MANUAL]
         assert other.model("aurora-small") is None and not other.house.keys
+
+    def test_knows_terms_that_were_published_since_its_last_look(self, other):
+        terms = LicenceTerms.objects.create(code="new", title="New", asks=[{"code": "fair", "must_be": True}])
+        somebody = Customer.objects.create(world=World.TEST, kind="person")
+        Attestation.objects.create(customer=somebody, world=World.TEST, terms=terms, answers={"fair": True})
+        known, _, _ = other.find(World.TEST, customer_id=somebody.public_id, account_id="", index="", at=timezone.now())
+        assert [(one.licence, one.version, one.agreed) for one in known.subject.attestations] == [("new", 1, True)]
+
+    def test_judges_anew_by_terms_that_were_changed(self, other, maja):
+        before = self.agreed(other, maja)
+        assert before and all(before.values())
+        LicenceTerms.objects.update(asks=[{"code": "nobody_was_asked_this", "must_be": True}])
+        other.keep_fresh()
+        assert not any(self.agreed(other, maja).values())
+
+    def agreed(self, memory, maja):
+        known, _, _ = memory.find(World.TEST, customer_id=maja.public_id, account_id="", index="", at=timezone.now())
+        return {one.licence: one.agreed for one in known.subject.attestations}
 
     def test_reads_a_change_once_however_long_its_transaction_is_open(self, other, maja, monkeypatch):
         Customer.objects.filter(pk=maja.pk).update(tier="frontier")
