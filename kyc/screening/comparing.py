@@ -15,11 +15,24 @@ from kyc.watchlists.queries import ActiveEditions, entries_by_group, groups_of
 
 
 def judged_of(
-    party: Party, matches: Sequence[Match], editions: ActiveEditions, *, policy: MatchingPolicy, today: date
-) -> tuple[Judged, ...]:
-    """Matches of one party brought together by listed party, with effects and fingerprints. Two queries, or none."""
-    if not matches:
-        return ()
-    groups = entries_by_group(groups_of(match.key for match in matches), editions.ids)
+    parties: Sequence[Party],
+    matches: Sequence[Sequence[Match]],
+    editions: ActiveEditions,
+    *,
+    policy: MatchingPolicy,
+    today: date,
+) -> list[tuple[Judged, ...]]:
+    """The matches of each party brought together by listed party, with effects and fingerprints.
+
+    Two queries for all (one more for each further list), or none where nobody has a match.
+    """
+    keys = {match.key for each in matches for match in each}
+    if not keys:
+        return [() for _ in parties]
+    groups = entries_by_group(groups_of(keys), editions.ids)
     listed = {group: [listing_of(entry, today) for entry in entries] for group, entries in groups.items()}
-    return judge(party, matches, listed, policy=policy, key=keyring().derive("fingerprint"))
+    key = keyring().derive("fingerprint")
+    return [
+        judge(party, each, listed, policy=policy, key=key) if each else ()
+        for party, each in zip(parties, matches, strict=True)
+    ]

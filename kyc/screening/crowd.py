@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from kyc.copying import Json, copy_rows
 from kyc.customers.models import Customer
-from kyc.customers.queries import party_facts, with_party_facts
+from kyc.customers.queries import parties_of
 from kyc.customers.states import MOVING
 from kyc.ids import screening_id
 from kyc.matching.types import Party
@@ -79,8 +79,9 @@ def _screen(customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
     if not wanted:
         return done
     # The customers' rows come first: what is read after them is at least as new as the version they name.
-    rows = with_party_facts(Customer.objects.on_file().filter(pk__in=wanted).exclude(status__in=MOVING))
-    sides = [(customer, party_facts(customer)) for customer in rows.order_by("pk")]
+    customers = list(Customer.objects.on_file().filter(pk__in=wanted).exclude(status__in=MOVING).order_by("pk"))
+    parties_by_customer = parties_of(customers)
+    sides = [(customer, parties_by_customer[customer.pk]) for customer in customers]
     sides = [(customer, parties) for customer, parties in sides if all(party.names for party in parties)]
     try:
         screener = screener_of(editions)
@@ -99,16 +100,11 @@ def _screen(customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
 def _unchanged(
     sides: list[tuple[Customer, tuple[Party, ...]]], screener: Screener, editions: ActiveEditions
 ) -> list[Unchanged]:
-    matches = iter(screener.match_many([party for _, parties in sides for party in parties]))
     today = timezone.localdate()
-    judged = {
-        customer.pk: [
-            found
-            for party in parties
-            for found in judged_of(party, next(matches), editions, policy=screener.policy, today=today)
-        ]
-        for customer, parties in sides
-    }
+    everybody = [party for _, parties in sides for party in parties]
+    matches = screener.match_many(everybody)
+    each = iter(judged_of(everybody, matches, editions, policy=screener.policy, today=today))
+    judged = {customer.pk: [found for _ in parties for found in next(each)] for customer, parties in sides}
     ids = [customer.pk for customer, _ in sides]
     hits: dict[int, list[Hit]] = defaultdict(list)
     for hit in Hit.objects.filter(customer__in=ids).order_by("pk"):

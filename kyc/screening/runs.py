@@ -23,7 +23,7 @@ from accounts.roles import Permission
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, CustomerQuerySet
-from kyc.customers.queries import names_of, party_facts, with_party_facts
+from kyc.customers.queries import names_of, parties_of
 from kyc.dispatch import after_commit
 from kyc.errors import ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
 from kyc.policy.screening import CURRENT as POLICY
@@ -363,8 +363,8 @@ class _Delta:
         return [owner for owner in customer_ids if owner not in held_back]
 
     def _matched(self, customer_ids: set[int]) -> set[int]:
-        customers = with_party_facts(Customer.objects.filter(pk__in=customer_ids)).order_by("pk")
-        sides = [(customer.pk, party) for customer in customers for party in party_facts(customer)]
+        known = parties_of(Customer.objects.filter(pk__in=customer_ids).order_by("pk"))
+        sides = [(owner, party) for owner, parties in known.items() for party in parties]
         found = self.screener.match_many([party for _, party in sides])
         return {owner for (owner, _), matches in zip(sides, found, strict=True) if matches}
 

@@ -136,10 +136,8 @@ def _compare(parties: Sequence[Party], editions: ActiveEditions) -> list[Judged]
         if not party.names:
             raise Unavailable("There is no name to compare.", subject=party.key)
     today = timezone.localdate()
-    judged: list[Judged] = []
-    for party, matches in zip(parties, screener.match_many(parties), strict=True):
-        judged.extend(judged_of(party, matches, editions, policy=screener.policy, today=today))
-    return judged
+    judged = judged_of(parties, screener.match_many(parties), editions, policy=screener.policy, today=today)
+    return [found for each in judged for found in each]
 
 
 def _unknown(screening: Screening, error: Exception, actor: Actor) -> ScreeningResult:

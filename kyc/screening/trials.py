@@ -173,13 +173,10 @@ def _hits_of(
     screenings: list[Screening], parties: Mapping[int, list[Party]], screener: Screener, editions: ActiveEditions
 ) -> dict[int, list[Judged]]:
     """Hits by screening."""
-    everybody = [(row.pk, party) for row in screenings for party in parties[row.pk]]
-    matches = screener.match_many([party for _, party in everybody])
-    today = timezone.localdate()
-    found: dict[int, list[Judged]] = {row.pk: [] for row in screenings}
-    for (pk, party), matched in zip(everybody, matches, strict=True):
-        found[pk].extend(judged_of(party, matched, editions, policy=screener.policy, today=today))
-    return found
+    everybody = [party for row in screenings for party in parties[row.pk]]
+    matches = screener.match_many(everybody)
+    each = iter(judged_of(everybody, matches, editions, policy=screener.policy, today=timezone.localdate()))
+    return {row.pk: [found for _ in parties[row.pk] for found in next(each)] for row in screenings}
 
 
 def _decided_on(screenings: list[Screening]) -> dict[tuple[int, str, int], str]:
