@@ -12,6 +12,7 @@ from kyc.identity.vendors.account import VendorAccount
 from kyc.identity.vendors.persona import Persona
 from kyc.identity.vendors.stripe import Stripe
 from kyc.identity.vendors.sumsub import Sumsub
+from kyc.policy.identity import ROUTES
 
 ADAPTERS: dict[str, Callable[[VendorAccount], Provider]] = {
     "stripe": Stripe,
@@ -38,3 +39,9 @@ def adapter(vendor: str, world: str) -> Provider:
 def available(world: str) -> frozenset[str]:
     """The providers that customers of a world can be sent to."""
     return frozenset(settings.IDENTITY_VENDORS.get(world, {}))
+
+
+def may_be_sent_to(world: str) -> tuple[str, ...]:
+    """Names of the providers that the policy may choose for customers of a world, in its order of preference."""
+    named = dict.fromkeys(method for route in ROUTES for method in route.methods)
+    return tuple(NAMES[method] for method in named if method in available(world))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kyc.customers.services import create_customer
 from kyc.customers.states import CustomerKind
+from kyc.identity.vendors.registry import may_be_sent_to
 from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
 from kyc.portal.visits import customers_of, presented, refused, signed_in_user
 
@@ -56,8 +60,13 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/privacy.html", privacy_words())
+    return render(request, "portal/privacy.html", privacy_words(may_be_sent_to(settings.PORTAL_WORLD)))
 
 
-def privacy_words() -> dict[str, int]:
-    return {"notice_version": PRIVACY_NOTICE_VERSION, "biometrics_version": BIOMETRICS_NOTICE_VERSION}
+def privacy_words(identity_providers: Sequence[str] = ()) -> dict[str, Any]:
+    """What the notices' pages say. `identity_providers`: by name, those to whom the reader may be sent."""
+    return {
+        "notice_version": PRIVACY_NOTICE_VERSION,
+        "biometrics_version": BIOMETRICS_NOTICE_VERSION,
+        "identity_providers": " or ".join(filter(None, (", ".join(identity_providers[:-1]), *identity_providers[-1:]))),
+    }

@@ -24,6 +24,7 @@ from kyc.customers.services import (
     set_names,
 )
 from kyc.documents.services import look_at_selfies
+from kyc.identity.vendors.registry import may_be_sent_to
 from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
 from kyc.portal.forms.about import AboutForm, AboutOrganisationForm, AboutPersonForm
 from kyc.portal.forms.addresses import ADDRESSES, MAY_BE_EMPTY, AddressForm
@@ -164,7 +165,9 @@ def privacy(request: HttpRequest, visit: Visit) -> HttpResponse:
     initial = {"privacy": latest.get("privacy", False)}
     if "biometrics" in latest:
         initial["biometrics"] = "yes" if latest["biometrics"] else "no"
-    form = PrivacyForm(request.POST or None, customer=customer, initial=initial)
+    words = privacy_words(may_be_sent_to(customer.world) if customer.is_person else ())
+    names = words["identity_providers"]
+    form = PrivacyForm(request.POST or None, customer=customer, identity_providers=names, initial=initial)
     versions = {"privacy": PRIVACY_NOTICE_VERSION, "biometrics": BIOMETRICS_NOTICE_VERSION}
     if request.method == "POST" and form.is_valid():
         saved = [
@@ -174,7 +177,7 @@ def privacy(request: HttpRequest, visit: Visit) -> HttpResponse:
         if all(saved):
             look_at_selfies(customer=customer)
             return onwards(request, visit, "privacy")
-    return page(request, visit, "privacy", form=form, **privacy_words())
+    return page(request, visit, "privacy", form=form, **words)
 
 
 @member_page("GET", "HEAD")

@@ -15,6 +15,7 @@ from kyc import dispatch
 from kyc.audit.services import SYSTEM
 from kyc.catalogue.services import load_catalogue
 from kyc.customers.models import Customer
+from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
 from kyc.screening.indexes import forget_all
 from kyc.worlds import World
 from tests.kyc.geo.location_world import data_knowing
@@ -37,8 +38,8 @@ PERSON: dict[str, Any] = {
         "models_wanted": ["aurora-small"],
     },
     "consents": [
-        {"kind": "privacy", "given": True, "version": 1},
-        {"kind": "biometrics", "given": False, "version": 1},
+        {"kind": "privacy", "given": True, "version": PRIVACY_NOTICE_VERSION},
+        {"kind": "biometrics", "given": False, "version": BIOMETRICS_NOTICE_VERSION},
     ],
 }
 

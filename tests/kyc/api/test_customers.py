@@ -27,7 +27,7 @@ class ANewCustomer:
         assert answer.status_code == 201
         said = answer.json()
         assert said["status"] == "draft"
-        assert [row["field"] for row in said["missing"]] == ["identity", "provider:1"]
+        assert [row["field"] for row in said["missing"]] == ["provider:1", "identity"]
         assert answer["ETag"] == f'"{said["revision"]}"'
 
     def test_is_in_the_world_of_the_key(self, maja):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from kyc import dispatch, journey, verifying
 from kyc.customers.models import Customer
 from kyc.identity.sessions import due_sessions
+from kyc.policy.customers import BIOMETRICS_NOTICE_VERSION, PRIVACY_NOTICE_VERSION
 from kyc.worlds import World
 from tests.kyc.api.conftest import ALL, PERSON, Service
 from tests.kyc.identity.vendor_services import SumsubService, running
@@ -34,7 +35,8 @@ def work() -> None:
 @pytest.fixture
 def onboarded(house: None, service: Service, sumsub: SumsubService) -> str:
     """Somebody in India who wants frontier access and agreed to the comparison of faces; by their id."""
-    consents = [{"kind": kind, "given": True, "version": 1} for kind in ("privacy", "biometrics")]
+    versions = {"privacy": PRIVACY_NOTICE_VERSION, "biometrics": BIOMETRICS_NOTICE_VERSION}
+    consents = [{"kind": kind, "given": True, "version": version} for kind, version in versions.items()]
     body = PERSON | {"residence_country": "IN", "consents": consents}
     public_id = service.post("customers", body).json()["id"]
     Customer.objects.filter(public_id=public_id).update(status="submitted", tier_wanted="frontier")
