@@ -20,6 +20,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 
 import kyc.copying
 from kyc.matching.engine import Engine
+from kyc.matching.outlines import Sieve
 
 FOLDER = "CLEARANCE_BENCH_CLOCKS"
 
@@ -31,7 +32,7 @@ class Sums:
     tasks: int = 0
     busy: float = 0.0  # within tasks
     sql: float = 0.0  # waiting for the database
-    matching: float = 0.0  # in the engine
+    matching: float = 0.0  # in the engine and its sieve
     cpu: float = 0.0  # of the process itself, tasks or not
 
     def __add__(self, other: Self) -> Self:
@@ -109,6 +110,6 @@ if FOLDER in os.environ:
     task_postrun.connect(_end, weak=False)
     for name in ("_commit", "_rollback"):
         setattr(DatabaseWrapper, name, _as_sql(getattr(DatabaseWrapper, name)))
-    for name in ("match", "match_many"):
-        setattr(Engine, name, _as_matching(getattr(Engine, name)))
+    for owner, name in ((Engine, "match"), (Engine, "match_many"), (Engine, "near_many"), (Sieve, "passing")):
+        setattr(owner, name, _as_matching(getattr(owner, name)))
     kyc.copying.send = _as_sql(kyc.copying.send)

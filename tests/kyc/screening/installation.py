@@ -13,7 +13,7 @@ from typing import Any
 
 import django
 
-CROWD = 5_000
+CROWD = 8_000
 GROUPS, GROUP = 10, 8  # so many faults at most, each with so many listed customers
 BASE = 200  # entries of the first edition
 FAT_ROWS, FAT_BYTES = 5_000, 5_000  # an edition too large for a disk that is nearly full
