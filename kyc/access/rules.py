@@ -116,7 +116,7 @@ class AccessFacts:
 
 @dataclass(frozen=True, slots=True)
 class VisitFacts:
-    """A person at a door of our own: sign_up, login or portal."""
+    """A person at a door of our own: sign_up, login, portal or console."""
 
     door: str
     location: LocationVerdict
@@ -182,7 +182,7 @@ def decide_access(facts: AccessFacts, policy: AccessPolicy, geo: GeoPolicy, now:
 
 
 def decide_visit(facts: VisitFacts, policy: AccessPolicy, geo: GeoPolicy, now: datetime) -> AccessVerdict:
-    """The answer at sign-up, login and in the portal: location alone, as for an open model in the console."""
+    """The answer at sign-up and login, in portal and console: location alone, as for an open model in the console."""
     place = _Place.of(facts.location, None, facts.ranges, Channel.CONSOLE, geo, policy)
     rulings = [*_about_place(place), *_about_evasion(place, facts.observed, facts.history, now)]
     return _conclude(rulings, facts.passed, facts.observed, facts.ranges, AccessTier.NONE, policy, geo, now)

@@ -22,6 +22,7 @@ class Sighting(models.Model):
         SIGN_UP = "sign_up", "sign-up"
         LOGIN = "login"
         PORTAL = "portal"
+        CONSOLE = "console"
         GATE = "gate"
 
     world = models.CharField(max_length=4, choices=[(w.value, w.value) for w in World])

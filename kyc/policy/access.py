@@ -141,5 +141,6 @@ STOPS: dict[str, frozenset[str]] = {
     "sign_up": frozenset({"deny"}),
     "login": frozenset({"deny"}),
     "portal": frozenset({"deny"}),
+    "console": frozenset({"deny"}),
     "gate": frozenset({"deny", "review", "challenge"}),
 }

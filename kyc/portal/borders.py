@@ -1,7 +1,10 @@
 """The border: every visit to our own doors is placed, and refused where law or policy says so.
 
-Sign-up, sign-in and portal are asked; static files, the API (whose gate asks for itself), the console's pages and
-the privacy notice are not. What is doubtful goes on and is noted (kyc.policy.access.STOPS).
+Sign-up, sign-in, portal and console are asked. Static files, the API (whose gate asks for itself), what monitors read,
+signing out and the privacy notice are not. What is doubtful goes on and is noted (kyc.policy.access.STOPS).
+
+Staff are nobody special here. Who is refused in error, or by a range that a colleague denied, still comes in from a
+loopback or private address, which no source places: over the operator's own network, or a tunnel (docs/runbook.md).
 """
 
 from __future__ import annotations
@@ -29,19 +32,22 @@ NOTED_EVERY = timedelta(hours=1)
 
 DOORS: tuple[tuple[str, Sighting.Where], ...] = (
     ("/accounts/signup/", Sighting.Where("sign_up")),
-    ("/accounts/login/", Sighting.Where("login")),
-    ("/accounts/2fa/authenticate/", Sighting.Where("login")),
+    ("/accounts/", Sighting.Where("login")),
+    ("/console/", Sighting.Where("console")),
     ("/begin/", Sighting.Where("portal")),
     ("/join/", Sighting.Where("portal")),
     ("/verify/", Sighting.Where("portal")),
     ("/c/", Sighting.Where("portal")),
     ("/access/", Sighting.Where("portal")),
 )
+START, SIGNING_OUT = "/", "/accounts/logout/"
 
 
 def door_of(path: str) -> Sighting.Where | None:
     """At which door a request stands; None where there is none."""
-    if not path.startswith(_STARTS):
+    if path == START:
+        return Sighting.Where("portal")
+    if not path.startswith(_STARTS) or path == SIGNING_OUT:
         return None
     return next(door for start, door in DOORS if path.startswith(start))
 

@@ -34,6 +34,7 @@ from kyc.policy.access import PUBLIC, STOPS
 from kyc.policy.geo import CURRENT as GEO
 from kyc.worlds import World
 
+DOORS = ("sign_up", "login", "portal", "console")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TODAY = NOW.date()
 ALLOW, CHALLENGE, REVIEW, DENY = AccessOutcome
@@ -656,7 +657,7 @@ class AVisitor:
     def visit(self, location: LocationVerdict, door: str = "sign_up", **more):
         return decide_visit(VisitFacts(door, location, **more), POLICY, GEO, NOW)
 
-    @pytest.mark.parametrize("door", ["sign_up", "login", "portal"])
+    @pytest.mark.parametrize("door", DOORS)
     @pytest.mark.parametrize(
         ("location", "stopped", "legal"),
         [
@@ -776,7 +777,9 @@ class AnyQuestion:
     def test_of_an_approved_customer_at_home_is_settled(self):
         assert is_settled(AccessFacts(CLARA, World.LIVE, OPEN, Channel.API, HOME, history=History(Seen("DE", NOW))))
 
-    @given(locations, st.sampled_from(["sign_up", "login", "portal"]), st.integers(-12 * 3600, 12 * 3600 - 1))
+    @given(
+        locations, st.sampled_from(DOORS), st.integers(-12 * 3600, 12 * 3600 - 1)
+    )
     def test_of_a_visitor_of_whom_nothing_is_known_is_answered_alike_all_day(self, location, door, seconds):
         facts = VisitFacts(door, location)
         assert decide_visit(facts, POLICY, GEO, NOW + timedelta(seconds=seconds)) == decide_visit(

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db import DatabaseError
 
 from accounts.models import User
+from accounts.roles import Role
+from accounts.services import create_staff
 from kyc.customers.models import Customer
 from kyc.geo.models import Sighting
 from tests.kyc.geo.location_world import data_knowing
 
 HOME, PYONGYANG, SHANGHAI, SINGAPORE = "131.111.7.7", "175.45.176.9", "202.96.128.86", "203.116.1.1"
-DOORS = ["/accounts/signup/", "/accounts/login/", "/begin/", "/c/cus_x/"]
+DOORS = [
+    "/",
+    "/accounts/signup/",
+    "/accounts/login/",
+    "/accounts/password/reset/",
+    "/begin/",
+    "/c/cus_x/",
+    "/console/",
+    "/console/cases/",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -96,6 +109,44 @@ class AVisitorFromElsewhere:
 
     def test_reads_the_privacy_notice_from_anywhere(self, client: Any) -> None:
         assert client.get("/privacy/", REMOTE_ADDR=PYONGYANG).status_code == 200
+
+    def test_signs_out_from_anywhere(self, client: Any, ada: User) -> None:
+        client.force_login(ada)
+        client.post("/accounts/logout/", REMOTE_ADDR=PYONGYANG)
+        assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db
+class AStaffMember:
+    @pytest.fixture
+    def staff(self, client: Any, settings: Any) -> User:
+        settings.STAFF_SECOND_FACTOR = False
+        user = create_staff(email="head@example.org", name="Head", role=Role.COMPLIANCE_HEAD, password="x" * 16)
+        client.force_login(user)
+        return user
+
+    def test_is_turned_away_like_anybody_and_the_attempt_names_them(self, client: Any, staff: User) -> None:
+        assert client.get("/console/", REMOTE_ADDR=PYONGYANG).status_code == 451
+        noted = Sighting.objects.get()
+        assert (noted.where, noted.user, noted.outcome, noted.legal) == ("console", staff, "deny", True)
+
+    def test_cannot_write_either(self, client: Any, staff: User) -> None:
+        assert client.post("/console/cases/take/", REMOTE_ADDR=PYONGYANG).status_code == 451
+
+    def test_comes_in_from_elsewhere_and_is_noted_once(self, client: Any, staff: User) -> None:
+        assert [client.get("/console/", REMOTE_ADDR=HOME).status_code for _ in range(2)] == [200, 200]
+        noted = Sighting.objects.get()
+        assert (noted.where, noted.user, noted.customer, noted.country) == ("console", staff, None, "GB")
+
+    @pytest.mark.parametrize("own", ["127.0.0.1", "::1", "10.1.2.3", "192.168.7.7", "fd00::7"])
+    def test_is_never_locked_out_of_their_own_network(self, client: Any, staff: User, own: str) -> None:
+        assert client.get("/console/", REMOTE_ADDR=own).status_code == 200
+
+    def test_at_a_server_goes_on_and_is_noted_with_it(self, client: Any, staff: User, tmp_path: Any, monkeypatch: Any):
+        server = replace(data_knowing(tmp_path / "other", {"131.111.0.0/16": "GB"}).lookup(HOME), hosting=True)
+        monkeypatch.setattr("kyc.access.services.geo_data", lambda: SimpleNamespace(lookup=lambda *_, **__: server))
+        assert client.get("/console/", REMOTE_ADDR=HOME).status_code == 200
+        assert Sighting.objects.get().outcome == "challenge"
 
 
 @pytest.mark.django_db
