@@ -658,7 +658,7 @@ def _anonymiser(place: _Place) -> Iterator[Ruling]:
     if where.anonymiser is Anonymiser.NONE:
         return
     sure = where.anonymiser_confidence
-    kind = where.anonymiser.value.replace("_", " ")
+    kind = where.anonymiser.value.replace("_", " ").replace("vpn", "VPN")
     if where.anonymiser is Anonymiser.RELAY:
         sentence = f"A private relay ({where.provider}) hides the visitor's own address."
         yield Ruling(_CHALLENGE, "ip.relay", sentence, leaves=_OPEN_LEAVES)

@@ -117,9 +117,10 @@ class Mark:
 
 
 def the_map(marks: Iterable[Mark], moves: Sequence[str] = ()) -> dict[str, Any]:
-    """What parts/worldmap.html draws. `moves`: countries in the order of time, joined by a line."""
+    """What parts/worldmap.html draws. `moves`: countries in the order of time, joined by a line; the last is ringed."""
     places = [place for code in moves if (place := at(code))]
     return {
+        "latest": moves[-1] if len(places) > 1 else "",
         "marks": sorted(marks, key=lambda mark: -mark.radius),  # small ones over large ones
         "line": " ".join(f"{x:g},{y:g}" for x, y in places) if len(places) > 1 else "",
         "map_size": f"0 0 {WIDTH:g} {HEIGHT:g}",
@@ -229,7 +230,7 @@ def nice_top(most: int) -> int:
 
 @console.page("locations/stopped/", name="stopped")
 def stopped_page(request: HttpRequest) -> HttpResponse:
-    """Attempts that were not simply let in: by day, by country, by reason."""
+    """Attempts that were stopped: by day, by country, by reason."""
     wanted = request.GET.get("days", "")
     days = int(wanted) if wanted in map(str, PERIODS) else 30
     now, world = timezone.now(), world_of(request)

@@ -185,7 +185,7 @@ def mismatches(scene: _Scene) -> Iterator[Sign]:
     against = find_mismatches(scene.where.country, scene.observed, scene.policy)
     if not against:
         return
-    kinds = ", ".join(against)
+    kinds = ", ".join(_FACT_WORDS.get(kind, kind) for kind in against)
     here = country_name(scene.where.country)
     enough = len(against) >= scene.policy.mismatches_for_review and len(_HARD & set(against)) >= _LEAST_HARD
     yield _sign(
@@ -195,6 +195,13 @@ def mismatches(scene: _Scene) -> Iterator[Sign]:
         says=Says.DISAGREE,
         kinds=list(against),
     )
+
+
+_FACT_WORDS = {
+    "declared": "declared country",
+    "payment": "country of the payment",
+    "document": "country of the document",
+}
 
 
 def find_mismatches(country: str, observed: Observed, policy: GeoPolicy) -> tuple[str, ...]:

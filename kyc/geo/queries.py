@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from kyc.geo.models import Sighting
 from kyc.geo.rules import Source
 from kyc.geo.services import geo_data, geo_policy
+from kyc.policy.access import STOPS
 from kyc.worlds import World
 
 
@@ -71,7 +74,7 @@ def _age_of(source: Source, today: date) -> DataAge:
 # ------------------------------------------------------------------------------------------------ the ledger
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Visits of one day that were not simply let in."""
+    """Visits of one day that were stopped where they stood."""
 
     day: date
     outcome: str  # challenge, review, deny, law
@@ -103,7 +106,11 @@ def stopped_by_reason(world: World, *, days: int, now: datetime) -> list[tuple[s
 
 def _stopped(world: World, days: int, now: datetime) -> QuerySet[Sighting]:
     since = now - timedelta(days=days)
-    return Sighting.objects.filter(world=world, last_seen_at__gte=since).exclude(outcome="allow")
+    return Sighting.objects.filter(_STOPPED, world=world, last_seen_at__gte=since)
+
+
+# At our own doors whoever is challenged goes on, and is not among those who were stopped.
+_STOPPED = reduce(or_, (Q(where=door, outcome__in=outcomes) for door, outcomes in STOPS.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,14 @@ class StoppedAttempts:
         assert "Cuba" not in signed_in(AUDITOR).get("/console/locations/stopped/?days=7").content.decode()
         assert "Cuba" in signed_in(AUDITOR).get("/console/locations/stopped/?days=nonsense").content.decode()
 
+    def test_leave_out_who_was_challenged_at_a_door_of_ours_and_went_on(self, signed_in, house):
+        seen_at(house, "DE", "challenge")
+        seen_at(house, "FR", "challenge")
+        seen_at(house, "CU", "deny")
+        Sighting.objects.exclude(country="DE").update(where="console")
+        page = signed_in(AUDITOR).get("/console/locations/stopped/?days=7").content.decode()
+        assert "Germany" in page and "Cuba" in page and "France" not in page
+
     @pytest.mark.parametrize(("most", "top"), [(0, 2), (2, 2), (3, 4), (11, 20), (99, 100), (150_000, 200_000)])
     def test_have_an_axis_that_ends_round(self, most, top):
         assert nice_top(most) == top
