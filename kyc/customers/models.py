@@ -304,8 +304,9 @@ class MemberRole(models.TextChoices):
 
 
 class Member(CustomerRecord, PersonalRecord):
-    """A portal user who acts for a customer."""
+    """A portal user who acts for a customer, under the name they gave: it is screened like an owner's."""
 
+    name = models.CharField(max_length=300, blank=True)  # "" until they said it
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=12, choices=MemberRole.choices, default=MemberRole.OWNER)
     joined_at = models.DateTimeField(default=timezone.now)
@@ -317,6 +318,11 @@ class Member(CustomerRecord, PersonalRecord):
                 fields=["customer", "user"], condition=models.Q(removed_at=None), name="kyc_member_once"
             )
         ]
+
+    @property
+    def key(self) -> str:
+        """By which screening names them; as an owner's public id."""
+        return f"mem_{self.pk}"
 
 
 class Invitation(CustomerRecord, PersonalRecord):

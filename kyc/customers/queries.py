@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
+from django.db.models import F
 from django.utils import timezone
 
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
@@ -17,6 +18,7 @@ from kyc.customers.models import (
     Customer,
     IdentityMark,
     Interest,
+    Member,
     OtherName,
     PartyNature,
     RelatedParty,
@@ -138,17 +140,20 @@ def profile_facts(customer: Customer) -> ProfileFacts:
         models_wanted=tuple(use.models_wanted) if use else (),
         terms_due=tuple((terms.code, terms.version, terms.title) for terms in attestations_due(customer)),
         privacy_read=(Consent.Kind.PRIVACY, PRIVACY_NOTICE_VERSION) in asked,
+        unnamed_members=tuple(
+            customer.member_set.filter(removed_at=None, name="").order_by("pk").values_list("user__email", flat=True)
+        ),
         biometrics_answered=(Consent.Kind.BIOMETRICS, BIOMETRICS_NOTICE_VERSION) in asked,
     )
 
 
 def party_facts(customer: Customer) -> tuple[Party, ...]:
-    """The customer, and everybody who owns or runs it, as screening compares them. Keys are public ids."""
+    """The customer, who owns or runs it, and who acts for it, as screening compares them. Keys are public ids."""
     return parties_of([customer])[customer.pk]
 
 
 def parties_of(customers: Iterable[Customer]) -> dict[int, tuple[Party, ...]]:
-    """`party_facts` of each, by primary key: four queries for all. (Prefetching would cost more than all else here:
+    """`party_facts` of each, by primary key: five queries for all. (Prefetching would cost more than all else here:
     Django makes a manager for each customer and relation.)"""
     known = {customer.pk: customer for customer in customers}
     rows = {"customer__in": list(known)}
@@ -166,13 +171,24 @@ def parties_of(customers: Iterable[Customer]) -> dict[int, tuple[Party, ...]]:
     named = RelatedParty.objects.filter(removed_at=None, **rows).exclude(nature=PartyNature.UNNAMED)
     for party in named.order_by("pk"):
         related[party.customer_id].append(_party(party, numbers.get((party.customer_id, party.pk), ())))
+    members = _members_of(known)
     return {
         pk: (
             _own(customer, addresses.get(pk, ()), others.get(pk, ()), numbers.get((pk, None), ())),
             *related.get(pk, ()),
+            *members.get(pk, ()),
         )
         for pk, customer in known.items()
     }
+
+
+def _members_of(customer_ids: Collection[int]) -> dict[int, list[Party]]:
+    """Who acts for these customers under another name than the customer's own."""
+    found: dict[int, list[Party]] = defaultdict(list)
+    members = Member.objects.filter(customer__in=list(customer_ids), removed_at=None).exclude(name="").order_by("pk")
+    for member in members.exclude(name__iexact=F("customer__legal_name")):
+        found[member.customer_id].append(Party(member.key, (Name(member.name),), Kind.PERSON))
+    return found
 
 
 def _own(
@@ -212,7 +228,7 @@ def _party(party: RelatedParty, identifiers: Sequence[Identifier]) -> Party:
 def names_of(customer_ids: Sequence[int]) -> Iterator[tuple[int, Party]]:
     """(customer, party) of these customers, as `party_facts` has them but for names, kind and numbers alone.
 
-    For passing over very many quickly: four plain queries for all of them, and no objects but the parties.
+    For passing over very many quickly: five plain queries for all of them, and no objects but the parties.
     """
     if not customer_ids:
         return
@@ -232,6 +248,7 @@ def names_of(customer_ids: Sequence[int]) -> Iterator[tuple[int, Party]]:
     for pk, owner, key, kind, name in living.values_list("pk", "customer", "public_id", "kind", "legal_name"):
         names = (Name(name),) if name.strip() else ()
         related[owner].append(Party(key, names, Kind(kind), identifiers=tuple(numbers.get((owner, pk), ()))))
+    members = _members_of(customer_ids)
     rows = Customer.objects.filter(pk__in=customer_ids).order_by("pk")
     for pk, key, kind, legal, original, number, country in rows.values_list(
         "pk", "public_id", "kind", "legal_name", "original_name", "registration_number", "registration_country"
@@ -240,8 +257,13 @@ def names_of(customer_ids: Sequence[int]) -> Iterator[tuple[int, Party]]:
         if number:
             own = [*own, Identifier("registration", number, country)]
         yield pk, Party(key, _all_names(legal, original, others.get(pk, ())), Kind(kind), identifiers=tuple(own))
-        for party in related.get(pk, ()):
+        for party in (*related.get(pk, ()), *members.get(pk, ())):
             yield pk, party
+
+
+def path_of_member(member: Member) -> str:
+    """How somebody who acts for a customer hangs on it, in words: "acts for Example Ltd as owner of the account"."""
+    return f"acts for {member.customer.legal_name} as {member.role} of the account"
 
 
 def path_to(customer: Customer, party: RelatedParty) -> str:

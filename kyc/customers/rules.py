@@ -46,6 +46,7 @@ class ProfileFacts:
     terms_due: tuple[tuple[str, int, str], ...]
     privacy_read: bool
     biometrics_answered: bool
+    unnamed_members: tuple[str, ...] = ()  # e-mail addresses of who acts for it and has not said their name
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def what_is_missing(facts: ProfileFacts, *, today: date, document_read_here: boo
         need(facts.registration_country, "about", "registration_country", "The country of registration", law)
         need(facts.registration_number, "about", "registration_number", "The registration number", law)
         need(facts.residence_country, "about", "residence_country", "The country it is run from", law)
+        for email in facts.unnamed_members:
+            need(False, "about", "your_name", f"The full name of {email}, who acts for it", law)
     need(facts.email, "about", "email", "An e-mail address", "We write to you there.")
     need(facts.addresses, "addresses", "address", "An address", law)
     if facts.is_person:

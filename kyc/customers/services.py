@@ -584,17 +584,44 @@ def remove_party(*, party: RelatedParty, actor: Actor) -> None:
 
 
 @transaction.atomic
-def add_member(*, customer: Customer, user: User, role: str, actor: Actor) -> Member:
+def add_member(*, customer: Customer, user: User, role: str, actor: Actor, name: str = "") -> Member:
+    """`name`: their full name, where they have said it; who acts for a customer is screened with it."""
     if user.is_staff:
         raise NotAllowed("Staff cannot act for a customer.")
+    name = " ".join((name or user.name).split())
     member, made = Member.objects.get_or_create(
-        customer=customer, user=user, removed_at=None, defaults={"world": customer.world, "role": role}
+        customer=customer, user=user, removed_at=None, defaults={"world": customer.world, "role": role, "name": name}
     )
     if made:
         person = customer.public_id
         facts = {"user": user.pk, "role": role}
         record(verb=Verb.MEMBER_ADDED, subject=customer, actor=actor, person=person, facts=facts)
+        if name:
+            facts_changed(customer=customer)
     return member
+
+
+@transaction.atomic
+def name_member(*, member: Member, name: str, actor: Actor) -> Member:
+    """Their full name as they say it; a new one is screened. The same again is no change."""
+    name = " ".join(name.split())
+    if not name:
+        raise BadInput("Write your full name.", field="name")
+    stored = Member.objects.select_for_update().get(pk=member.pk)
+    if stored.name != name:
+        personal = {"member_name": {"old": stored.name, "new": name}}
+        stored.name = name
+        stored.save(update_fields=["name"])
+        record(
+            verb=Verb.CUSTOMER_CHANGED,
+            subject=stored.customer,
+            actor=actor,
+            person=stored.customer.public_id,
+            facts={"fields": ["member_name"], "member": stored.key},
+            personal=personal,
+        )
+        facts_changed(customer=stored.customer)
+    return stored
 
 
 @transaction.atomic
@@ -613,6 +640,8 @@ def remove_member(*, member: Member, actor: Actor) -> None:
         person=customer.public_id,
         facts={"user": member.user_id},
     )
+    if member.name:
+        facts_changed(customer=customer)
 
 
 @transaction.atomic
@@ -658,14 +687,16 @@ def find_invitation(token: str) -> Invitation | None:
 
 
 @transaction.atomic
-def accept_invitation(*, token: str, user: User) -> Invitation:
-    """A colleague joins. The signed-in address must be the invited one; a link is used once."""
+def accept_invitation(*, token: str, user: User, name: str) -> Invitation:
+    """A colleague joins under their full name. The signed-in address must be the invited one; a link is used once."""
+    if not name.strip():
+        raise BadInput("Write your full name.", field="name")
     invitation = find_invitation(token)
     if invitation is None or invitation.party_id or invitation.email.lower() != user.email.lower():
         raise NotAllowed("This invitation is not for you, was used, or has expired.")
     if Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=timezone.now()) != 1:
         raise NotAllowed("This invitation was used.")
-    add_member(customer=invitation.customer, user=user, role=invitation.role, actor=user)
+    add_member(customer=invitation.customer, user=user, role=invitation.role, actor=user, name=name)
     return invitation
 
 

@@ -18,8 +18,8 @@ from accounts.models import User
 from accounts.roles import Permission
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
-from kyc.customers.models import Customer
-from kyc.customers.queries import living_parties, party_facts, path_to
+from kyc.customers.models import Customer, Member
+from kyc.customers.queries import living_parties, party_facts, path_of_member, path_to
 from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
 from kyc.findings import Finding
 from kyc.matching.types import Party
@@ -244,7 +244,9 @@ def _living_clearances(customer: Customer) -> dict[int, RememberedClearance]:
 
 
 def _paths(customer: Customer) -> dict[str, str]:
-    return {party.public_id: path_to(customer, party) for party in living_parties(customer)}
+    paths = {party.public_id: path_to(customer, party) for party in living_parties(customer)}
+    members = Member.objects.filter(customer=customer, removed_at=None).select_related("customer")
+    return paths | {member.key: path_of_member(member) for member in members}
 
 
 def _earlier(hit: Hit | None, clearance: RememberedClearance | None) -> Earlier | None:

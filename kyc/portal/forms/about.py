@@ -186,6 +186,13 @@ class AboutOrganisationForm(AboutForm):
         label="Country of the ultimate parent",
         help_text="If it belongs to a group: where the company at the top has its headquarters.",
     )
+    your_name = forms.CharField(
+        label="Your own full name",
+        help_text="As on your passport or identity card. Who acts for an organisation is checked as its owners are.",
+        required=False,
+        max_length=NAME_LIMIT,
+        widget=forms.TextInput({"autocomplete": "name"}),
+    )
     website = forms.URLField(
         label="Website",
         help_text="So that we can see what the organisation does.",

@@ -1,10 +1,11 @@
-"""A colleague to invite."""
+"""A colleague to invite, and one who joins."""
 
 from __future__ import annotations
 
 from django import forms
 
 from kyc.customers.models import MemberRole
+from kyc.policy.customers import NAME_LIMIT
 from kyc.portal.forms.asked import AskedForm
 
 
@@ -20,4 +21,13 @@ class ColleagueForm(AskedForm):
         ],
         initial=MemberRole.CONTRIBUTOR,
         widget=forms.RadioSelect,
+    )
+
+
+class JoinForm(AskedForm):
+    name = forms.CharField(
+        label="Your full name",
+        help_text="As on your passport or identity card. Who acts for an organisation is checked as its owners are.",
+        max_length=NAME_LIMIT,
+        widget=forms.TextInput({"autocomplete": "name"}),
     )

@@ -16,6 +16,7 @@ from kyc.documents.models import DocumentStatus
 from kyc.documents.services import store_document
 from kyc.portal.forms.documents import IDENTITY_KINDS, ORGANISATION_KINDS, DocumentForm
 from kyc.portal.forms.people import PartySelfForm
+from kyc.portal.forms.team import JoinForm
 from kyc.portal.views.start import privacy_words
 from kyc.portal.visits import presented, signed_in_user
 
@@ -33,10 +34,11 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None or invitation.party_id or invitation.accepted_at:
         return render(request, "portal/link_used.html", status=404)
     user = signed_in_user(request)
-    if request.method != "POST":
+    form = JoinForm(request.POST or None, initial={"name": user.name})
+    if request.method != "POST" or not form.is_valid():
         fits = invitation.email.lower() == user.email.lower()
-        return render(request, "portal/join.html", {"invitation": invitation, "fits": fits})
-    accept_invitation(token=token, user=user)
+        return render(request, "portal/join.html", {"invitation": invitation, "fits": fits, "form": form})
+    accept_invitation(token=token, user=user, name=form.cleaned_data["name"])
     messages.success(request, f"You now act for {invitation.customer}.")
     return redirect("portal:status", public_id=invitation.customer.public_id)
 

@@ -19,6 +19,7 @@ from kyc.customers.services import (
     change_profile,
     consent,
     declare_use,
+    name_member,
     remove_identifier,
     set_address,
     set_names,
@@ -62,13 +63,18 @@ def resume(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def about(request: HttpRequest, visit: Visit) -> HttpResponse:
     customer = visit.customer
-    kind = AboutPersonForm if customer.is_person else AboutOrganisationForm
-    form: AboutForm = kind(request.POST or None, customer=customer)
+    form: AboutForm = (
+        AboutPersonForm(request.POST or None, customer=customer)
+        if customer.is_person
+        else AboutOrganisationForm(request.POST or None, customer=customer, initial={"your_name": visit.member.name})
+    )
     if request.method == "POST" and form.is_valid():
         revision = form.cleaned_data["revision"]
         saved = form.saves(
             change_profile, customer=customer, actor=visit.user, expected_revision=revision, **form.profile()
         ) and form.saves(set_names, customer=customer, actor=visit.user, names=form.other_names())
+        if saved and (name := form.cleaned_data.get("your_name")):
+            saved = form.saves(name_member, member=visit.member, name=name, actor=visit.user)
         if saved:
             return onwards(request, visit, "about")
         form.take_revision(customer)

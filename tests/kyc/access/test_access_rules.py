@@ -777,9 +777,7 @@ class AnyQuestion:
     def test_of_an_approved_customer_at_home_is_settled(self):
         assert is_settled(AccessFacts(CLARA, World.LIVE, OPEN, Channel.API, HOME, history=History(Seen("DE", NOW))))
 
-    @given(
-        locations, st.sampled_from(DOORS), st.integers(-12 * 3600, 12 * 3600 - 1)
-    )
+    @given(locations, st.sampled_from(DOORS), st.integers(-12 * 3600, 12 * 3600 - 1))
     def test_of_a_visitor_of_whom_nothing_is_known_is_answered_alike_all_day(self, location, door, seconds):
         facts = VisitFacts(door, location)
         assert decide_visit(facts, POLICY, GEO, NOW + timedelta(seconds=seconds)) == decide_visit(

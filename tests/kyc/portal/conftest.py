@@ -47,7 +47,7 @@ def grace(db: None) -> User:
 
 @pytest.fixture
 def ben(db: None) -> User:
-    return User.objects.create_user("ben@example.org", "a long enough password")
+    return User.objects.create_user("ben@example.org", "a long enough password", name="Ben Example")
 
 
 @pytest.fixture

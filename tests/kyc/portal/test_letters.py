@@ -64,7 +64,10 @@ class AnInvitation:
         assert link.startswith(settings.BASE_URL + "/join/")
         path = link.removeprefix(settings.BASE_URL)
         assert b"Join" in visitor.at(ada).get(path).content
-        visitor.post(path)
+        visitor.post(path, {"name": " "})
+        assert not organisation.member_set.filter(user=ada).exists()  # nobody acts for it without a name
+        visitor.post(path, {"name": "Ada  Example"})
+        assert organisation.member_set.get(user=ada).name == "Ada Example"
         assert organisation.member_set.get(user=ada).role == "contributor"
 
     def test_of_a_colleague_is_of_no_use_to_another(
@@ -73,13 +76,13 @@ class AnInvitation:
         send_colleague_invitation(customer=organisation, email="ada@example.org", role="owner", actor=grace)
         path = Notice.objects.get().context["link"].removeprefix(settings.BASE_URL)
         assert visitor.at(eve).get(path).status_code == 200
-        assert visitor.post(path).status_code == 403
+        assert visitor.post(path, {"name": "Eve Example"}).status_code == 403
         assert not organisation.member_set.filter(user=eve).exists()
 
     def test_of_a_colleague_works_once(self, visitor: Visitor, organisation: Customer, grace: User, ada: User) -> None:
         send_colleague_invitation(customer=organisation, email=ada.email, role="owner", actor=grace)
         path = Notice.objects.get().context["link"].removeprefix(settings.BASE_URL)
-        visitor.at(ada).post(path)
+        visitor.at(ada).post(path, {"name": "Ada Example"})
         assert visitor.get(path).status_code == 404
 
     def test_with_an_invented_token_is_none(self, visitor: Visitor, ada: User) -> None:

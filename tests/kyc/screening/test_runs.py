@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer, Identifier, RelatedParty
 from kyc.customers.queries import names_of, party_facts
-from kyc.customers.services import add_party, change_profile, set_names
+from kyc.customers.services import add_member, add_party, change_profile, set_names
 from kyc.customers.states import CustomerStatus
 from kyc.errors import ForbiddenMove, Incomplete, NotAllowed, Unavailable
 from kyc.journey import screen_changed
@@ -491,7 +492,7 @@ class ADeltaThatPassesOver:
             for party in party_facts(customer)
         ]
         assert quick == whole
-        assert len(quick) == 3
+        assert len(quick) == 4
 
     @pytest.fixture
     def owned(self, db: None) -> Customer:
@@ -502,6 +503,8 @@ class ADeltaThatPassesOver:
         party = RelatedParty.objects.create(
             customer=made, world=made.world, kind="person", roles=["owner"], legal_name="Aurelia Winterbottom"
         )
+        somebody = User.objects.create_user("may@example.org", "a long enough password")
+        add_member(customer=made, user=somebody, role="owner", actor=SYSTEM, name="May Winterbottom")
         for whose in (None, party):
             Identifier.objects.create(
                 customer=made,
