@@ -27,6 +27,7 @@ from kyc.customers.services import (
     remove_party,
 )
 from kyc.errors import BadInput, ForbiddenMove, LostRace
+from kyc.journey import two_people
 from kyc.ownership.models import OwnershipEvaluation
 from kyc.ownership.queries import current_evaluation, organisations_to_evaluate
 from kyc.ownership.services import evaluate_ownership
@@ -59,7 +60,7 @@ def ivan(company: Customer, share: str | None, **more: Any) -> Any:
 def settled(company: Customer, by: User) -> None:
     """The hit on Ivan is a true match."""
     journey.screen(customer_id=company.pk, reason="requested")
-    journey._settle_hit(company.hit_set.get(), HitStatus.TRUE_MATCH, ["same_party"], "It is he.", by)
+    two_people.settle_hit(company.hit_set.get(), HitStatus.TRUE_MATCH, ["same_party"], "It is he.", by)
 
 
 def ownership_holds(company: Customer) -> list[str]:

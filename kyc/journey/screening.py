@@ -1,0 +1,66 @@
+"""Screen a customer and act on what was found: hit, hold and case are one transaction."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from kyc.access.holds import place_hold
+from kyc.access.states import HoldKind
+from kyc.audit.services import SYSTEM, Actor
+from kyc.cases.services import open_case
+from kyc.cases.states import CaseType
+from kyc.customers.models import Customer
+from kyc.customers.states import MOVING
+from kyc.findings import Finding
+from kyc.journey.owners import look_at_owners
+from kyc.policy.cases import STRONG_HIT_PRIORITY
+from kyc.screening.models import RescreeningRun
+from kyc.screening.queries import last_screening
+from kyc.screening.runs import plan_one, run_shard
+from kyc.screening.services import ScreeningResult, screen_customer
+
+
+@transaction.atomic
+def screen(*, customer_id: int, reason: str, run_id: int | None = None, actor: Actor = SYSTEM) -> ScreeningResult:
+    """Screen one customer and act on what was found, in one transaction."""
+    customer = Customer.objects.get(pk=customer_id)
+    run = RescreeningRun.objects.get(pk=run_id) if run_id else None
+    return take_screening(screen_customer(customer=customer, reason=reason, run=run, actor=actor), actor=actor)
+
+
+def screen_changed(*, customer_id: int, actor: Actor = SYSTEM) -> None:
+    """A customer on file whose facts changed: a run of their own, worked at once. Nothing where it was done since.
+
+    The run stands before the work begins; where this worker dies, another takes its one shard.
+    """
+    customer = Customer.objects.get(pk=customer_id)
+    seen = last_screening(customer)
+    if seen is None or seen.facts_version < customer.facts_version:
+        run = plan_one(customer=customer, actor=actor)
+        for shard in run.shards.all():
+            run_shard(shard_id=shard.pk, screen=screen)
+    Customer.objects.filter(pk=customer.pk, facts_version=customer.facts_version).exclude(status__in=MOVING).update(
+        next_step_at=None
+    )
+
+
+def take_screening(result: ScreeningResult, *, actor: Actor) -> ScreeningResult:
+    """Holds for strong hits, one case for all new ones, a case where screening could not be done."""
+    customer = result.screening.customer
+    if result.unknown:
+        summary = "Screening could not be done; it is not a pass."
+        findings = [Finding("screening.unknown", result.screening.error or summary)]
+        open_case(customer=customer, type=CaseType.UNKNOWN_CHECK, summary=summary, findings=findings, actor=actor)
+    for hit in result.strong_hits:
+        reason = f"{hit.query_name} may be {hit.matched_name} (score {hit.score:.2f})."
+        place_hold(customer=customer, kind=HoldKind.SANCTIONS, reference=hit.public_id, reason=reason, actor=actor)
+    if result.new_hits:
+        names = ", ".join(hit.matched_name for hit in result.new_hits[:3])
+        summary = f"May be a listed party: {names}."[:300]
+        priority = STRONG_HIT_PRIORITY if result.strong_hits else None
+        open_case(customer=customer, type=CaseType.SCREENING, summary=summary, actor=actor, priority=priority)
+    for hit in result.delisted_hits:
+        summary = f"{hit.matched_name} left the list; a person decides about the hold."[:300]
+        open_case(customer=customer, type=CaseType.SCREENING, summary=summary, actor=actor)
+    look_at_owners(customer=customer, actor=actor)
+    return result
