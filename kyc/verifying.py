@@ -19,12 +19,13 @@ from kyc.access.states import AccessTier
 from kyc.audit.services import SYSTEM, Actor
 from kyc.cases.services import open_case
 from kyc.cases.states import CaseType
-from kyc.customers.models import Consent, Customer
-from kyc.customers.queries import consent_given
+from kyc.customers.models import Consent, Customer, RelatedParty
+from kyc.customers.queries import consent_given, people_to_verify
 from kyc.customers.rules import IDENTITY_DOCUMENTS
 from kyc.customers.services import identity_settled
 from kyc.customers.states import CustomerStatus
 from kyc.documents.models import Document, DocumentStatus
+from kyc.documents.services import store_document
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.findings import Finding, Says
 from kyc.identity import sessions
@@ -32,7 +33,7 @@ from kyc.identity.models import FailedItem, Verification
 from kyc.identity.provider import HostedLink
 from kyc.identity.queries import shared_with_others
 from kyc.identity.routing import Choice, RouteFacts, choose_method
-from kyc.identity.services import EMBEDDED, STAFF_REVIEW, start_verification, take_readings
+from kyc.identity.services import EMBEDDED, STAFF_REVIEW, start_verification, take_later_readings, take_readings
 from kyc.identity.sessions import VENDOR_NAMES, Taken
 from kyc.identity.states import OPEN, SETTLED, VerificationStatus
 from kyc.identity.vendors.registry import NAMES, available
@@ -121,14 +122,58 @@ def begin(*, customer: Customer, actor: Actor) -> Verification:
 
 def _wait_for_a_person(verification: Verification, actor: Actor) -> None:
     summary = "A new customer's identity waits for a person."
+    if verification.party is not None:
+        summary = f"What {verification.party} sent waits for a person."
     _to_a_person(verification, summary, actor, Finding("identity.route", verification.chosen_because))
 
 
 @transaction.atomic
+def take_document(
+    *,
+    customer: Customer,
+    actor: Actor,
+    kind: str,
+    filename: str,
+    content: bytes,
+    party: RelatedParty | None = None,
+) -> Document:
+    """Store a document and, once the form is handed in, give it to the open check of the person it is of.
+
+    A related person whose check is over without success, or was never begun, gets another. BadInput as of
+    `store_document`.
+    """
+    document = store_document(
+        customer=customer, actor=actor, kind=kind, filename=filename, content=content, party=party
+    )
+    if customer.is_editable:  # everything sent until then is taken at submission
+        return document
+    locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    mine = locked.verification_set.filter(party=party).order_by("-id")
+    running = mine.filter(status__in=OPEN, provider__in=(STAFF_REVIEW, EMBEDDED)).first()
+    if running is not None:
+        running.documents.add(document)
+    elif party is not None and party in people_to_verify(locked):
+        latest = mine.first()
+        if latest is None or latest.status != V.VERIFIED:
+            start_verification(customer=locked, actor=actor, party=party)
+    return document
+
+
+@transaction.atomic
 def document_was_read(*, document: Document, actor: Actor = SYSTEM) -> None:
-    """Take what was read into the sessions that waited for it, and go on: to a person, or along the road."""
+    """Take what was read into the sessions that waited for it, and go on: to a person, or along the road.
+
+    What came after a person began to look is compared with the rest and left to that person.
+    """
     Customer.objects.select_for_update().get(pk=document.customer_id)
-    for row in document.verifications.filter(status=V.PROCESSING, provider__in=(STAFF_REVIEW, EMBEDDED)):
+    ours = document.verifications.filter(provider__in=(STAFF_REVIEW, EMBEDDED))
+    for row in ours.filter(status=V.REVIEW):
+        take_later_readings(verification=row, actor=actor)
+        row.refresh_from_db()
+        look_for_others(customer=row.customer, actor=actor)
+        if row.party is not None:  # the customer may have been decided about long ago
+            _wait_for_a_person(row, actor)
+    for row in ours.filter(status=V.PROCESSING):
         _take_in(row, actor)
 
 

@@ -31,7 +31,8 @@ from kyc.cases.services import (
     resolve_case,
 )
 from kyc.cases.states import UNRESOLVED, CaseOutcome, CaseStatus, CaseType
-from kyc.customers.models import Customer
+from kyc.customers.models import Customer, RelatedParty
+from kyc.customers.queries import living_parties
 from kyc.customers.states import MOVES, CustomerStatus
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import DocumentKind
@@ -137,6 +138,8 @@ def case_page(request: HttpRequest, public_id: str, **preview: Any) -> HttpRespo
         outcomes=[outcome for outcome in CaseOutcome if outcome],
         tiers=list(AccessTier),
         questions=questions(typed),
+        askable=living_parties(case.customer),
+        about=request.POST.get("about", ""),
         typed_decision=typed,
         document_kinds=DocumentKind.choices,
         answer_days=ANSWER_WITHIN_DAYS,
@@ -325,20 +328,23 @@ def case_review_again(request: HttpRequest, public_id: str) -> HttpResponse:
 @_case_verb("ask", name="case_ask")
 def case_ask(request: HttpRequest, public_id: str) -> HttpResponse:
     """Several questions in one message; the first press of "Preview" only shows it."""
-    items = asked_items(request.POST)
+    about = _case(public_id).customer.relatedparty_set.filter(public_id=request.POST.get("about", ""), removed_at=None)
+    items = asked_items(request.POST, about.first())
     if "preview" in request.POST:
         return case_page(request, public_id=public_id, asked=items)
     asked = request_information(case=_case(public_id), items=items, actor=staff(request))
     return done(request, f"Asked; the customer has until {asked.due_at:%-d %B} to answer.", "case", public_id)
 
 
-def asked_items(posted: QueryDict) -> list[dict[str, str]]:
-    """The ticked items with their questions as they were edited."""
+def asked_items(posted: QueryDict, about: RelatedParty | None = None) -> list[dict[str, str]]:
+    """The ticked items with their questions as they were edited; under the name of whom they are about."""
+    whose = f"{about.legal_name}: " if about else ""
     return [
         {
             "code": code,
-            "question": posted.get(f"question-{code}", "").strip() or ITEMS[code].question,
+            "question": whose + (posted.get(f"question-{code}", "").strip() or ITEMS[code].question),
             "wants_document": ITEMS[code].wants_document,
+            "party": about.public_id if about else "",
         }
         for code in posted.getlist("items")
         if code in ITEMS

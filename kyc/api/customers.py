@@ -25,9 +25,9 @@ from kyc.customers import services
 from kyc.customers.models import Customer, ProviderAccount
 from kyc.customers.states import CustomerStatus
 from kyc.documents.models import Document, DocumentKind, DocumentStatus
-from kyc.documents.services import store_document
 from kyc.errors import BadInput, PreconditionNeeded, Stale
 from kyc.matching.types import NameQuality
+from kyc.verifying import take_document
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description="the ETag that was read with the customer"
@@ -241,7 +241,7 @@ class Documents(CustomerView):
     def post(self, request: Request, public_id: str) -> Response:
         given = checked(DocumentIn, request.data)
         file = given["file"]
-        document = store_document(
+        document = take_document(
             customer=self.customer(public_id),
             actor=self.client,
             kind=given["kind"],

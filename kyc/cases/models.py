@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from kyc.cases.states import UNRESOLVED, CaseOutcome, CaseStatus, CaseType
-from kyc.customers.models import CustomerRecord, PersonalRecord
+from kyc.customers.models import CustomerRecord, PersonalRecord, RelatedParty
 from kyc.documents.models import Document
 from kyc.ids import appeal_id, case_id, request_id
 
@@ -90,6 +90,8 @@ class RequestedItem(models.Model):
     code = models.CharField(max_length=40)  # kyc.policy.requests
     wants_document = models.CharField(max_length=16, blank=True)  # a DocumentKind, or "" for words
     question = models.CharField(max_length=500)
+    # the owner or director it is about, whose own check takes the document; None for the customer
+    party = models.ForeignKey(RelatedParty, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     answer = models.TextField(blank=True)
     document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -152,11 +152,17 @@ def reopen_case(*, case: Case, actor: Actor, reason: str) -> Case:
 
 @transaction.atomic
 def request_information(*, case: Case, items: Sequence[Mapping[str, str]], actor: Actor) -> InformationRequest:
-    """Several questions in one message: [{"code", "question", "wants_document"}]. A rule may ask too."""
+    """Several questions in one message: [{"code", "question", "wants_document", "party"}]. A rule may ask too.
+
+    `party`: public id of the related party it is about, "" or left out for the customer.
+    """
     if isinstance(actor, User):
         _check_may_work(actor)
     if not items or not all(item.get("question", "").strip() for item in items):
         raise Incomplete("Each item needs a question in the customer's words.")
+    parties = {party.public_id: party for party in case.customer.relatedparty_set.filter(removed_at=None)}
+    if unknown := {item["party"] for item in items if item.get("party")} - parties.keys():
+        raise BadInput("Nobody of that name belongs to this customer.", party=sorted(unknown))
     request = InformationRequest.objects.create(
         customer=case.customer,
         world=case.world,
@@ -171,6 +177,7 @@ def request_information(*, case: Case, items: Sequence[Mapping[str, str]], actor
                 code=item["code"],
                 question=item["question"].strip(),
                 wants_document=item.get("wants_document", ""),
+                party=parties.get(item.get("party", "")),
             )
             for item in items
         ]

@@ -18,6 +18,7 @@ from kyc.audit.verbs import Verb
 from kyc.customers.models import Consent, Customer, RelatedParty
 from kyc.customers.queries import consent_given
 from kyc.customers.services import touch
+from kyc.customers.states import CustomerStatus
 from kyc.dispatch import after_commit
 from kyc.documents.clamav import check_for_viruses
 from kyc.documents.face_match import is_installed
@@ -53,7 +54,8 @@ def store_document(
     """Judge the bytes, seal them, keep a clean picture for showing. BadInput says what is wrong with them."""
     if kind not in DocumentKind.values:
         raise BadInput("Choose what kind of document this is.", field="kind")
-    if customer.status == "closed" or customer.is_moving:
+    # while a worker is at it nothing is added; a check that waits for somebody may wait for this very document
+    if customer.status == "closed" or (customer.is_moving and customer.status != CustomerStatus.VERIFYING):
         raise ForbiddenMove("Documents cannot be added now.", customer=customer.public_id)
     if customer.document_set.exclude(status=DocumentStatus.WITHDRAWN).count() >= MOST_DOCUMENTS:
         raise BadInput("There are too many documents already; withdraw some first.")

@@ -113,6 +113,27 @@ def take_readings(*, verification: Verification, actor: Actor) -> Verification:
     return row
 
 
+@transaction.atomic
+def take_later_readings(*, verification: Verification, actor: Actor) -> None:
+    """Compare anew, with a document that came while a person looks: the evidence grows, and it stays with them.
+
+    Nothing while another is still being read, or where none could be: a zone that somebody typed then stands.
+    """
+    row = (
+        Verification.objects.select_for_update(of=("self",)).select_related("customer", "party").get(pk=verification.pk)
+    )
+    documents = list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
+    if row.status != V.REVIEW or any(document.reading_status == ReadingStatus.WAITING for document in documents):
+        return
+    read = [_as_read(document) for document in documents if document.kind in READ_KINDS and _was_looked_at(document)]
+    if all(document.failed for document in read):
+        return
+    _compare(row, read)
+    row.save()
+    codes = [f"{finding['code']}:{finding['says']}" for finding in row.findings]
+    _record(row, Verb.VERIFICATION_MOVED, actor, {"old": V.REVIEW, "new": V.REVIEW, "codes": codes})
+
+
 def _was_looked_at(document: Document) -> bool:
     return document.reading_status in (ReadingStatus.READ, ReadingStatus.FAILED)
 

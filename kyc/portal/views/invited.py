@@ -13,12 +13,12 @@ from kyc.audit.services import System
 from kyc.customers.models import Invitation
 from kyc.customers.services import accept_invitation, change_party, find_invitation
 from kyc.documents.models import DocumentStatus
-from kyc.documents.services import store_document
 from kyc.portal.forms.documents import IDENTITY_KINDS, ORGANISATION_KINDS, DocumentForm
 from kyc.portal.forms.people import PartySelfForm
 from kyc.portal.forms.team import JoinForm
 from kyc.portal.views.start import privacy_words
 from kyc.portal.visits import presented, signed_in_user
+from kyc.verifying import take_document
 
 # Who acts on a page that needs no account: the audit names the invitation, never its token.
 INVITED = "invitation {pk}"
@@ -74,7 +74,7 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
     if sent == "document" and upload.is_valid():
         file = upload.cleaned_data["file"]
         saved = upload.saves(
-            store_document,
+            take_document,
             customer=invitation.customer,
             actor=actor,
             kind=upload.cleaned_data["kind"],

@@ -28,11 +28,11 @@ from kyc.customers.states import SERVED, CustomerStatus
 from kyc.decisions.models import Decision
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import Document, DocumentStatus
-from kyc.documents.services import store_document
 from kyc.errors import ClearanceError
 from kyc.portal.forms.answers import AnswersForm, AppealForm
 from kyc.portal.steps import rail_for
 from kyc.portal.visits import Visit, member_page
+from kyc.verifying import take_document
 
 POLL = timedelta(seconds=3)  # while workers walk the road
 POLL_IN_REVIEW = timedelta(seconds=30)  # while a person looks
@@ -144,7 +144,7 @@ def answer(request: HttpRequest, visit: Visit, request_id: str) -> HttpResponse:
     if asked.answered_at is not None:
         messages.info(request, "These questions are answered; thank you.")
         return redirect("portal:status", public_id=visit.customer.public_id)
-    items = list(asked.items.order_by("id"))
+    items = list(asked.items.select_related("party").order_by("id"))
     form = AnswersForm(request.POST or None, request.FILES or None, items=items)
     if request.method == "POST" and form.is_valid() and _answered(form, visit, asked):
         messages.success(request, "Thank you. Your answers are with us, and we go on.")
@@ -163,12 +163,13 @@ def _answered(form: AnswersForm, visit: Visit, asked: InformationRequest) -> boo
             answers[item.pk] = form.words_for(item)
             continue
         try:
-            answers[item.pk] = store_document(
+            answers[item.pk] = take_document(
                 customer=visit.customer,
                 actor=visit.user,
                 kind=item.wants_document,
                 filename=file.name,
                 content=file.read(),
+                party=item.party,
             )
         except ClearanceError as error:
             form.add_error(f"file_{item.pk}", error.sentence)

@@ -17,7 +17,7 @@ from kyc.audit.services import SYSTEM
 from kyc.audit.verbs import Verb
 from kyc.cases.models import Case, InformationRequest
 from kyc.cases.services import claim_case, request_information
-from kyc.customers.services import change_profile
+from kyc.customers.services import add_party, change_profile
 from kyc.documents.mrz import check_digit
 from kyc.policy.cases import CLAIM_LASTS_MINUTES
 from kyc.screening.services import screen_customer
@@ -302,6 +302,18 @@ class AQuestionToTheCustomer:
         page = client.get(reverse("console:case", args=[house.case.public_id])).content.decode()
         assert "paused" in page
         assert "Clock of the law" in page
+
+    def test_may_be_about_an_owner_and_then_names_them(self, signed_in, house):
+        customer = house.case.customer
+        owner = add_party(
+            customer=customer, actor=SYSTEM, kind="person", roles=["owner"], legal_name="Hedy Example"
+        )  # fmt: skip
+        client = signed_in(Role.ANALYST)
+        page = client.get(reverse("console:case", args=[house.case.public_id])).content.decode()
+        assert f'<option value="{owner.public_id}">Hedy Example</option>' in page
+        post(client, "case_ask", house.case.public_id, items=["birth_place"], about=owner.public_id)
+        item = InformationRequest.objects.get().items.get()
+        assert (item.party, item.question) == (owner, "Hedy Example: Please tell us your place of birth.")
 
     def test_needs_something_to_ask(self, signed_in, house):
         answer = post(signed_in(Role.ANALYST), "case_ask", house.case.public_id)
