@@ -37,6 +37,14 @@ class Shares:
     def of(self, owned: str) -> Iterable[tuple[str, int]]:
         return zip(self.holders.get(owned, ()), self.parts.get(owned, ()), strict=True)
 
+    def held_by_holder(self) -> dict[str, list[str]]:
+        """What each holds anything of, in a fixed order."""
+        held: dict[str, dict[str, None]] = {}
+        for owned in sorted(self.holders):
+            for holder in self.holders[owned]:
+                held.setdefault(holder, {})[owned] = None
+        return {holder: list(companies) for holder, companies in held.items()}
+
     def without(self, stop: Collection[str]) -> Shares:
         """Nobody is followed beyond these."""
         holders = {owned: holders for owned, holders in self.holders.items() if owned not in stop}

@@ -7,7 +7,7 @@ number are in kyc.policy.ownership.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -45,6 +45,8 @@ class View(StrEnum):
 
 
 SHARES, VOTES = View.SHARES, View.VOTES
+MOST_CHAINS = 5  # of one owner that a sentence shows
+MOST_LOOKED_AT = 2_000  # beginnings of chains: in layers of cross-holdings there are more chains than atoms
 
 
 class Outcome(StrEnum):
@@ -63,8 +65,8 @@ class Owner:
     key: str
     low: Fraction
     high: Fraction
-    path: tuple[str, ...]  # keys from the person down to the target, along their largest way
-    why: str  # a sentence for staff
+    path: tuple[str, ...]  # keys from the person down to the target, along their shortest way
+    why: str  # a sentence for staff: every chain with its arithmetic, the largest first
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -543,6 +545,7 @@ def _people(structure: Structure, regime: Regime) -> tuple[list[Owner], Fraction
         direct, upper = _direct(structure, view)
         low = _effective(structure, view, direct)
         high = low if upper.parts == direct.parts else _effective(structure, view, upper)
+        holds: Mapping[str, Sequence[str]] = {}
         lost, lost_at = _lost(structure, direct, low)
         if lost > hidden:
             hidden, at = lost, lost_at
@@ -552,7 +555,9 @@ def _people(structure: Structure, regime: Regime) -> tuple[list[Owner], Fraction
             most = compare(key, structure.target, upper, found, regime.threshold)
             if regime.reaches(most) and (key not in best or best[key].high < most):
                 least = compare(key, structure.target, direct, low.get(key, 0), regime.threshold)
-                best[key] = _owner(structure, view, key, least, most)
+                holds = holds or upper.held_by_holder()
+                ways = _ways(structure, key, holds, high.keys())
+                best[key] = _owner(structure, view, ways, least, most, (direct, upper))
     for owner in list(best.values()):
         if structure.parties[owner.key].kind == PartyKind.TRUST:
             del best[owner.key]
@@ -598,14 +603,68 @@ def _lost(structure: Structure, direct: Shares, low: Mapping[str, int]) -> tuple
     return _settled(sum(losses.values())), sorted(losses, key=lambda key: (-losses[key], key))[:5]
 
 
-def _owner(structure: Structure, view: View, key: str, low: Fraction, high: Fraction) -> Owner:
-    path = _largest_way(structure, view, key)
+def _owner(
+    structure: Structure, view: View, ways: Ways, low: Fraction, high: Fraction, bounds: tuple[Shares, Shares]
+) -> Owner:
     low, high = _readable(low), _readable(high)
-    share = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
-    words = " → ".join(structure.name(step) for step in path)
-    chain = " × ".join(_way_words(structure, view, path))
-    sentence = f"{structure.name(key)} owns {share} in the end: {words} ({chain})."
-    return Owner(key, low, high, path, sentence)
+    told = sorted(ways.found, key=lambda way: -_product(way, bounds[1]))
+    chains = [_chain_words(structure, view, way, bounds, alone=len(told) == 1) for way in told[:MOST_CHAINS]]
+    left = len(told) - len(chains)
+    more = f"; and {left} more" if left else ""
+    if ways.cut:
+        more = "; and more than can be listed"
+    elif sum(_product(way, bounds[1]) for way in told) < high:
+        more = f"{more}; the rest comes through companies that own one another"
+    path = ways.shortest
+    sentence = f"{structure.name(path[0])} owns {_from_to(low, high)} in the end: {'; '.join(chains)}{more}."
+    return Owner(path[0], low, high, path, sentence)
+
+
+def _chain_words(
+    structure: Structure, view: View, way: Sequence[str], bounds: tuple[Shares, Shares], *, alone: bool
+) -> str:
+    """ "X → A → T (50 % × 40 % = 20 %)"; the product of the only chain is the owner's share and is not said twice."""
+    words = " → ".join(structure.name(step) for step in way)
+    factors = " × ".join(_way_words(structure, view, way))
+    product = "" if alone or len(way) == 2 else f" = {_from_to(*(_product(way, shares) for shares in bounds))}"
+    return f"{words} ({factors}{product})"
+
+
+def _from_to(low: Fraction, high: Fraction) -> str:
+    return percent(low) if low == high else f"{percent(low)} to {percent(high)}"
+
+
+def _product(way: Sequence[str], shares: Shares) -> Fraction:
+    """What the owner at its beginning has by this chain alone."""
+    found = Fraction(1)
+    for holder, owned in pairwise(way):
+        found *= Fraction(sum(parts for key, parts in shares.of(owned) if key == holder), shares.whole)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Chains from an owner down to the target, none of which comes to a company twice."""
+
+    shortest: tuple[str, ...]
+    found: tuple[tuple[str, ...], ...]
+    cut: bool  # there were too many to look at all
+
+
+def _ways(structure: Structure, key: str, holds: Mapping[str, Sequence[str]], above: Collection[str]) -> Ways:
+    """Nearest first. `holds`: what each holds; `above`: everybody above the target."""
+    found: list[tuple[str, ...]] = []
+    queue: list[tuple[str, ...]] = [(key,)]
+    for looked, way in enumerate(queue):
+        if looked == MOST_LOOKED_AT:
+            break
+        for owned in holds.get(way[-1], ()):
+            if owned == structure.target:
+                found.append((*way, owned))
+            elif owned in above and owned not in way:
+                queue.append((*way, owned))
+    shortest = _shortest_way(structure, key, holds, above)
+    return Ways(shortest, tuple(found) or (shortest,), len(queue) > MOST_LOOKED_AT)
 
 
 def _readable(share: Fraction) -> Fraction:
@@ -613,22 +672,23 @@ def _readable(share: Fraction) -> Fraction:
     return _settled(share.numerator * SCALE // share.denominator)
 
 
-def _largest_way(structure: Structure, view: View, key: str) -> tuple[str, ...]:
-    """From the owner down to the target along the shortest chain, of equally short ones the first by key."""
-    below: dict[str, str] = {}
-    queue = [structure.target]
-    for owned in queue:
-        if owned == key:
+def _shortest_way(
+    structure: Structure, key: str, holds: Mapping[str, Sequence[str]], above: Collection[str]
+) -> tuple[str, ...]:
+    """From the owner down to the target."""
+    before: dict[str, str] = {}
+    queue = [key]
+    for holder in queue:
+        for owned in holds.get(holder, ()):
+            if owned not in before and (owned in above or owned == structure.target):
+                before[owned] = holder
+                queue.append(owned)
+        if structure.target in before:
             break
-        for row in sorted(_rows_in(structure, view, owned), key=lambda row: (-row.high, row.owner)):
-            holder = row.held_for or row.owner
-            if holder not in below and holder != structure.target:
-                below[holder] = owned
-                queue.append(holder)
-    path = [key]
-    while path[-1] != structure.target:
-        path.append(below[path[-1]])
-    return tuple(path)
+    way = [structure.target]
+    while way[-1] != key:
+        way.append(before[way[-1]])
+    return tuple(reversed(way))
 
 
 def _way_words(structure: Structure, view: View, path: Sequence[str]) -> Iterable[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from shares import interest, structure
@@ -266,6 +267,46 @@ class TheBeneficialOwners:
         assert abs(result.owners[0].low - Fraction(80, 98)) < Fraction(1, 10**12)
         assert owners == {"p1": ("81.6326… %", "81.6326… %")}  # p2 has 18 98ths
         assert result.outcome == Outcome.CLEAR
+
+    def test_are_shown_with_every_chain_and_its_arithmetic(self):
+        result, owners = self.of("p1 50 A", "p2 50 A", "A 40 T", "p1 20 B", "p2 80 B", "B 30 T", "p1 30 T")
+        assert owners["p1"] == ("56 %", "56 %")
+        assert result.owners[0].why == (
+            "p1 owns 56 % in the end: p1 → T (30 %); p1 → A → T (50 % × 40 % = 20 %); p1 → B → T (20 % × 30 % = 6 %)."
+        )
+
+    def test_that_hold_by_one_chain_are_shown_with_it(self):
+        result, _ = self.of("p1 60 A", "p2 40 A", "A 60 T", "p3 40 T")
+        whys = {owner.key: owner.why for owner in result.owners}
+        assert whys["p1"] == "p1 owns 36 % in the end: p1 → A → T (60 % × 60 %)."
+        assert whys["p3"] == "p3 owns 40 % in the end: p3 → T (40 %)."
+
+    def test_are_shown_with_ranges_in_each_chain(self):
+        result, _ = self.of("p1 20-40 A", "p2 60 A", "A 50 T", "p1 20 T", "p2 30 T")
+        assert "p1 → A → T (20 % to 40 % × 50 % = 10 % to 20 %)" in next(o.why for o in result.owners if o.key == "p1")
+
+    def test_are_shown_with_the_five_largest_chains_and_how_many_more(self):
+        lines = [line for n in range(1, 9) for line in (f"p1 100 C{n}", f"C{n} {n + 5} T")]
+        result, owners = self.of(*lines, "p2 24 T")
+        assert owners["p1"] == ("76 %", "76 %")
+        why = result.owners[0].why
+        assert why.count("→ T") == 5
+        assert "p1 → C8 → T (100 % × 13 % = 13 %)" in why
+        assert why.endswith("; and 3 more.")
+
+    def test_are_not_looked_for_through_more_chains_than_anybody_can_read(self):
+        layers = [[f"L{level}{n}" for n in range(5)] for level in range(12)]
+        lines = [f"{owner} 20 {owned}" for below, above in pairwise(layers) for owned in below for owner in above]
+        lines += [f"{owner} 20 T" for owner in layers[0]] + [f"p1 100 {owned}" for owned in layers[-1]]
+        result, owners = self.of(*lines)
+        assert owners["p1"] == ("100 %", "100 %")
+        assert result.owners[0].why.endswith("; and more than can be listed.")
+
+    def test_are_told_that_circles_add_to_their_chains(self):
+        result, _ = self.of("p1 80 T", "A 20 T", "p2 90 A", "T 10 A")
+        assert result.owners[0].why == (
+            "p1 owns 81.6326… % in the end: p1 → T (80 %); the rest comes through companies that own one another."
+        )
 
     def test_are_found_by_votes_too(self):
         _, owners = self.of("p1 10 T", "p2 90 T", interest_votes("p1", "T", 60), interest_votes("p2", "T", 40))
