@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kyc', '0018_outlines'),
+        ('kyc', '0020_members_names'),
     ]
 
     operations = [
