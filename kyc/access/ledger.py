@@ -34,11 +34,20 @@ from kyc.geo.services import SAME_SIGHTING, new_sighting
 from kyc.worlds import World
 
 log = logging.getLogger(__name__)
-MOST_WAITING = 50_000
 # Written in one transaction: few enough that who waits for room, and who comes after a failure, waits for little.
 PORTION = 1_000
-# While so many wait, whoever asks waits for room, but not for longer: gateways give up after 250 ms (deploy/gateway).
-ROOM_SECONDS = 0.15
+
+
+class Room(NamedTuple):
+    """So many may wait; while more do, whoever asks waits for room, but not for longer."""
+
+    most: int
+    seconds: float
+
+
+# A gateway gives up after 250 ms (deploy/gateway). Who asks many at once waits for as long as writing as many may take
+# on a busy machine, and is slowed down earlier, so that a flood of batches leaves room for single questions.
+FOR_ONE, FOR_BATCHES = Room(50_000, 0.15), Room(40_000, 1.0)
 RETRY_SECONDS = 0.25  # after a writing that failed
 MOST_SIGHTINGS = 100_000
 MOST_SAID = 4_096  # some 2 kB each
@@ -98,7 +107,7 @@ class Ledger:
     def keep(self, lines: Sequence[Line]) -> None:
         """Write refusals now, allowances soon. Raises GateClosed when they could not be written.
 
-        Waits ROOM_SECONDS at most, and only for room for allowances, after the refusals are written.
+        Waits for room (FOR_ONE, FOR_BATCHES) for allowances only, after the refusals are written.
         """
         at_once: Sequence[Line] = lines
         allowed: list[Line] = []
@@ -114,8 +123,9 @@ class Ledger:
                 raise GateClosed("The gate cannot write its answer down; the answer is no until it can.") from error
         if not allowed:
             return
-        if len(self._waiting) > MOST_WAITING:
-            self._wait_for_room()
+        room = FOR_ONE if len(lines) == 1 else FOR_BATCHES
+        if len(self._waiting) > room.most:
+            self._wait_for(room)
         self._waiting.extend(allowed)
         if self._writer is None:
             self._start()
@@ -123,11 +133,11 @@ class Ledger:
         if len(self._waiting) >= PORTION:
             self._hurry.set()
 
-    def _wait_for_room(self) -> None:
+    def _wait_for(self, room: Room) -> None:
         """Answers are made faster than they are written: who asks is slowed down to the writer's pace."""
         with self._room:
-            self._room.wait_for(lambda: self._stuck or len(self._waiting) <= MOST_WAITING, ROOM_SECONDS)
-        if len(self._waiting) > MOST_WAITING:
+            self._room.wait_for(lambda: self._stuck or len(self._waiting) <= room.most, room.seconds)
+        if len(self._waiting) > room.most:
             raise GateClosed("Too many answers wait to be written down.")
 
     def _start(self) -> None:
@@ -178,15 +188,17 @@ class Ledger:
     def _write_portion(self) -> bool:
         """Whether it could be written."""
         lines = [self._waiting.popleft() for _ in range(min(len(self._waiting), PORTION))]
+        if not lines:  # another thread was faster
+            return True
         try:
             close_if_broken()
-            again = self._write(lines, count=False)
+            repeats = self._write(lines, count=False)
         except (DatabaseError, InterfaceError) as error:
             self._waiting.extendleft(reversed(lines))
             log.warning("%d answers of the gate wait to be written: %s", len(self._waiting), error)
             close_if_broken()
             return False
-        for row, (at, times) in again.items():
+        for row, (at, times) in repeats.items():
             self._seen_again[row] = (at, times + self._seen_again.get(row, (at, 0))[1])
         return True
 
@@ -214,31 +226,31 @@ class Ledger:
                     line._replace(customer=None) if (line.customer, line.world) in gone else line for line in lines
                 ]
             _copy_decisions(lines)
-            again, new = self._told_apart(lines)
+            repeats, new = self._told_apart(lines)
             if count:
-                _count(again)
+                _count(repeats)
             rows = Sighting.objects.bulk_create([_sighting(group) for group in new])
         if len(self._sightings) > MOST_SIGHTINGS:
             self._sightings.clear()
         self._sightings |= {
             group[0].sighting: (row.pk, row.first_seen_at) for group, row in zip(new, rows, strict=True)
         }
-        return again
+        return repeats
 
     def _told_apart(self, lines: Sequence[Line]) -> tuple[dict[int, tuple[datetime, int]], list[list[Line]]]:
         """Rows that are there already (last seen, how often), and the answers that need one, by sighting."""
         groups: dict[tuple[Any, ...], list[Line]] = {}
         for line in lines:
             groups.setdefault(line.sighting, []).append(line)
-        again: dict[int, tuple[datetime, int]] = {}
+        repeats: dict[int, tuple[datetime, int]] = {}
         new: list[list[Line]] = []
         for name, group in groups.items():
             row = self._sightings.get(name)
             if row is not None and group[-1].at - row[1] < SAME_SIGHTING:
-                again[row[0]] = (group[-1].at, len(group))
+                repeats[row[0]] = (group[-1].at, len(group))
             else:
                 new.append(group)
-        return again, new
+        return repeats, new
 
 
 @cache
@@ -270,9 +282,9 @@ def _hold_customers(asked: Sequence[int]) -> set[tuple[int, str]]:
         return set(cursor.fetchall())
 
 
-def _count(again: Mapping[int, tuple[datetime, int]]) -> None:
-    if again:
-        rows = sorted(again.items())
+def _count(repeats: Mapping[int, tuple[datetime, int]]) -> None:
+    if repeats:
+        rows = sorted(repeats.items())
         columns = [row for row, _ in rows], [at for _, (at, _) in rows], [times for _, (_, times) in rows]
         with connection.cursor() as cursor:
             cursor.execute(_AGAIN, columns)

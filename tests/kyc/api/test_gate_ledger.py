@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from kyc.access import ledger as ledgers
-from kyc.access.ledger import Ledger, Line
+from kyc.access.ledger import Ledger, Line, Room
 from kyc.access.models import AccessDecision
 from kyc.customers.models import Customer
 from kyc.errors import GateClosed
@@ -88,12 +88,11 @@ def refuse(lines):
 
 class AnAnswerMadeFasterThanItIsWritten:
     def test_are_all_written_and_none_is_refused(self, ledger, allowed, elsewhere, monkeypatch):
-        monkeypatch.setattr(ledgers, "MOST_WAITING", 200)
+        monkeypatch.setattr(ledgers, "FOR_BATCHES", Room(200, AN_HOUR))
         monkeypatch.setattr(ledgers, "PORTION", 100)
-        monkeypatch.setattr(ledgers, "ROOM_SECONDS", AN_HOUR)
         waited = []
-        for_room = ledger._wait_for_room
-        monkeypatch.setattr(ledger, "_wait_for_room", lambda: (waited.append(1), for_room()))
+        wait_for = ledger._wait_for
+        monkeypatch.setattr(ledger, "_wait_for", lambda room: (waited.append(room), wait_for(room)))
 
         def ask() -> None:
             for _ in range(10):
@@ -107,23 +106,28 @@ class AnAnswerMadeFasterThanItIsWritten:
         assert waited, "asking was never faster than writing: the test would prove nothing"
 
     def test_close_the_gate_where_no_room_is_made_in_time(self, idle, allowed, monkeypatch):
-        monkeypatch.setattr(ledgers, "MOST_WAITING", 0)
-        monkeypatch.setattr(ledgers, "ROOM_SECONDS", 0.01)
+        monkeypatch.setattr(ledgers, "FOR_ONE", Room(0, 0.01))
         idle.keep(allowed(1))
         with pytest.raises(GateClosed):
             idle.keep(allowed(1))
 
+    def test_of_batches_leave_room_for_single_questions(self, idle, allowed, monkeypatch):
+        monkeypatch.setattr(ledgers, "FOR_BATCHES", Room(0, 0.01))
+        idle.keep(allowed(2))
+        with pytest.raises(GateClosed):
+            idle.keep(allowed(2))
+        idle.keep(allowed(1))
+        assert len(idle._waiting) == 3
+
     def test_do_not_make_a_refusal_wait(self, idle, allowed, refused, monkeypatch):
-        monkeypatch.setattr(ledgers, "MOST_WAITING", 0)
-        monkeypatch.setattr(ledgers, "ROOM_SECONDS", AN_HOUR)
+        monkeypatch.setattr(ledgers, "FOR_ONE", Room(0, AN_HOUR))
         idle.keep(allowed(1))
         with idle._writing:  # as while a portion is being written
             idle.keep(refused)
         assert [row.outcome for row in AccessDecision.objects.all()] == ["deny"]
 
     def test_go_on_as_soon_as_there_is_room(self, idle, allowed, elsewhere, monkeypatch):
-        monkeypatch.setattr(ledgers, "MOST_WAITING", 0)
-        monkeypatch.setattr(ledgers, "ROOM_SECONDS", AN_HOUR)
+        monkeypatch.setattr(ledgers, "FOR_ONE", Room(0, AN_HOUR))
         idle.keep(allowed(1))
         asking = elsewhere(lambda: idle.keep(allowed(1)))
         while not idle._room._waiters:
@@ -136,8 +140,7 @@ class AnAnswerMadeFasterThanItIsWritten:
 class ADatabaseThatRefuses:
     @pytest.fixture(autouse=True)
     def full(self, monkeypatch):
-        monkeypatch.setattr(ledgers, "MOST_WAITING", 0)
-        monkeypatch.setattr(ledgers, "ROOM_SECONDS", AN_HOUR)
+        monkeypatch.setattr(ledgers, "FOR_ONE", Room(0, AN_HOUR))
 
     def test_closes_the_gate_without_waiting(self, idle, allowed, monkeypatch):
         idle.keep(allowed(1))

@@ -169,7 +169,7 @@ class Allowances:
     def test_close_the_gate_when_too_many_wait(self, service, maja, settings, monkeypatch):
         settings.GATE_WRITE_BEHIND_SECONDS = 60
         monkeypatch.setattr(ledgers.Ledger, "_start", lambda self: None)
-        monkeypatch.setattr(ledgers, "MOST_WAITING", 0)
+        monkeypatch.setattr(ledgers, "FOR_ONE", ledgers.Room(0, 0.01))
         assert asked(service, maja) == "allow"
         assert service.post("access/decisions", question(maja)).status_code == 503
 
