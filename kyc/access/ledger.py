@@ -90,6 +90,8 @@ class Ledger:
         self._refusing = threading.Lock()
         self._writing = threading.Lock()
         self._room = threading.Condition()  # told after each writing
+        self._ones: deque[object] = deque()  # who waits for room, the first first
+        self._batches: deque[object] = deque()
         self._stuck = False  # the last writing failed: nobody makes room
         self._wake = threading.Event()  # something waits
         self._hurry = threading.Event()  # enough waits for a portion
@@ -123,22 +125,33 @@ class Ledger:
                 raise GateClosed("The gate cannot write its answer down; the answer is no until it can.") from error
         if not allowed:
             return
-        room = FOR_ONE if len(lines) == 1 else FOR_BATCHES
-        if len(self._waiting) > room.most:
-            self._wait_for(room)
-        self._waiting.extend(allowed)
+        room, queue = (FOR_ONE, self._ones) if len(lines) == 1 else (FOR_BATCHES, self._batches)
+        if queue or len(self._waiting) > room.most:
+            self._wait_for(room, queue, allowed)
+        else:
+            self._waiting.extend(allowed)
         if self._writer is None:
             self._start()
         self._wake.set()
         if len(self._waiting) >= PORTION:
             self._hurry.set()
 
-    def _wait_for(self, room: Room) -> None:
-        """Answers are made faster than they are written: who asks is slowed down to the writer's pace."""
+    def _wait_for(self, room: Room, queue: deque[object], allowed: list[Line]) -> None:
+        """Answers are made faster than they are written: who asks is slowed down to the writer's pace.
+
+        First come, first served: whoever asks later would otherwise take the room of one who waits.
+        """
+        turn = object()
         with self._room:
-            self._room.wait_for(lambda: self._stuck or len(self._waiting) <= room.most, room.seconds)
-        if len(self._waiting) > room.most:
-            raise GateClosed("Too many answers wait to be written down.")
+            queue.append(turn)
+            self._room.wait_for(
+                lambda: self._stuck or (queue[0] is turn and len(self._waiting) <= room.most), room.seconds
+            )
+            queue.remove(turn)
+            self._room.notify_all()
+            if len(self._waiting) > room.most:
+                raise GateClosed("Too many answers wait to be written down.")
+            self._waiting.extend(allowed)
 
     def _start(self) -> None:
         with self._writing:
