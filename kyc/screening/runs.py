@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -331,7 +332,7 @@ class _Delta:
 
     def __init__(self, run: RescreeningRun) -> None:
         self.screener = delta_screener_of(run.delta_of, run.delta_from)
-        self.touched = _groups_touched(run)
+        self.touched = _groups_touched(run.delta_of, run.delta_from)
 
     def due(self, run: RescreeningRun, customer_ids: Sequence[int]) -> list[int]:
         wanted = self._near(customer_ids) | self._with_touched_hits(customer_ids)
@@ -379,9 +380,11 @@ class _Delta:
         }
 
 
-def _groups_touched(run: RescreeningRun) -> frozenset[int]:
-    changed = entries_changed(run.delta_of, run.delta_from).values_list("party__group_id", flat=True)
-    gone = entries_gone(run.delta_of, run.delta_from).values_list("party__group_id", flat=True)
+@lru_cache(maxsize=8)
+def _groups_touched(edition: str, replaced: str) -> frozenset[int]:
+    """Remembered for the shards that follow. Whom staff regroup meanwhile is seen by the hit's entries."""
+    changed = entries_changed(edition, replaced).values_list("party__group_id", flat=True)
+    gone = entries_gone(edition, replaced).values_list("party__group_id", flat=True)
     return frozenset(changed) | frozenset(gone)
 
 

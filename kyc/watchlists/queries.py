@@ -64,13 +64,11 @@ def key_of(code: str, uid: str) -> str:
     return f"{code}:{uid}"
 
 
-def entries_in(edition_ids: Iterable[int]) -> QuerySet[Entry]:
-    """The entries that these editions hold, of different lists: each entry is in one of them at most."""
-    return Entry.objects.filter(memberships__edition__in=list(edition_ids))
-
-
 def entry_ids_in(edition_ids: Iterable[int]) -> list[int]:
-    """The primary keys of `entries_in`, in order. Asked of the memberships alone: no join that could go wrong."""
+    """The entries that these editions hold, by primary key, in order; each is in one of them at most.
+
+    Asked of the memberships alone: no join that could go wrong.
+    """
     rows = EditionEntry.objects.filter(edition__in=list(edition_ids))
     return sorted(rows.values_list("entry_id", flat=True))
 
@@ -115,11 +113,20 @@ def _parties(entry_ids: Sequence[int]) -> Iterator[Party]:
 
 
 def entries_by_group(group_ids: Iterable[int], edition_ids: Iterable[int]) -> dict[int, list[Entry]]:
-    """The active entries of each of these groups; a group none of whose entries is active is not in it."""
+    """The active entries of each of these groups; a group none of whose entries is active is not in it.
+
+    From the group to its few parties, their few entries, and which of these are active: in one statement the
+    database would rather begin with all that an edition holds, which took it 100 ms for each customer with a match.
+    """
+    parties = list(ListedParty.objects.filter(group__in=list(group_ids)).values_list("pk", flat=True))
+    entries = list(Entry.objects.filter(party__in=parties).select_related("party__watchlist").order_by("pk"))
+    editions = set(edition_ids)
+    memberships = EditionEntry.objects.filter(entry__in=[entry.pk for entry in entries])
+    active = {entry for entry, edition in memberships.values_list("entry_id", "edition_id") if edition in editions}
     found: dict[int, list[Entry]] = defaultdict(list)
-    rows = entries_in(edition_ids).filter(party__group__in=list(group_ids))
-    for entry in rows.select_related("party__watchlist").order_by("pk"):
-        found[entry.party.group_id].append(entry)
+    for entry in entries:
+        if entry.pk in active:
+            found[entry.party.group_id].append(entry)
     return dict(found)
 
 
