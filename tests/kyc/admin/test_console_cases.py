@@ -18,6 +18,7 @@ from kyc.audit.verbs import Verb
 from kyc.cases.models import Case, InformationRequest
 from kyc.cases.services import claim_case, request_information
 from kyc.customers.services import add_party, change_profile
+from kyc.customers.states import CustomerKind
 from kyc.documents.mrz import check_digit
 from kyc.policy.cases import CLAIM_LASTS_MINUTES
 from kyc.screening.services import screen_customer
@@ -305,9 +306,9 @@ class AQuestionToTheCustomer:
 
     def test_may_be_about_an_owner_and_then_names_them(self, signed_in, house):
         customer = house.case.customer
-        owner = add_party(
-            customer=customer, actor=SYSTEM, kind="person", roles=["owner"], legal_name="Hedy Example"
-        )  # fmt: skip
+        customer.kind = CustomerKind.ORGANISATION
+        customer.save()
+        owner = add_party(customer=customer, actor=SYSTEM, kind="person", roles=["owner"], legal_name="Hedy Example")
         client = signed_in(Role.ANALYST)
         page = client.get(reverse("console:case", args=[house.case.public_id])).content.decode()
         assert f'<option value="{owner.public_id}">Hedy Example</option>' in page
