@@ -1,7 +1,8 @@
 """Many customers compared at once: the great majority about whom there is nothing, or nothing new, to be said.
 
-Nobody is locked. A screening names the version of the facts it saw; where they change meanwhile, the change brings
-a screening of its own. A hit is never made, moved or settled here: whoever needs that is left to `screen_customer`.
+Nobody is locked while they are compared. A screening names the version of the facts it saw; where they change
+meanwhile, the change brings a screening of its own. A hit is never made, moved or settled here: whoever needs that is
+left to `screen_customer`.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ def _screen(customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
     except Exception:  # screen_customer meets it again, and records it for each
         log.exception("customers could not be compared together")
         return done
+    _hold_customers([one.customer.pk for one in unchanged])
     _write(unchanged, run, editions, started)
     keep_outlines([(one.customer, one.parties) for one in unchanged])
     return done | {one.customer.pk for one in unchanged}
@@ -169,6 +171,16 @@ def _says_the_same(hit: Hit, found: Judged) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------ writing
+def _hold_customers(customer_ids: Sequence[int]) -> None:
+    """The lock that the foreign keys take at the commit, taken first, for the moment of writing.
+
+    Whoever screens or edits one customer locks it before its hits and outline. Coming to it last, as the keys do, each
+    could wait for the other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM kyc_customer WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [list(customer_ids)])
+
+
 def _write(unchanged: list[Unchanged], run: RescreeningRun, editions: ActiveEditions, started: datetime) -> None:
     """The screenings by COPY, and the hits that stand told which screening saw them last."""
     finished = timezone.now()

@@ -13,15 +13,19 @@ from django.db import connection, transaction
 
 from kyc.audit.services import SYSTEM
 from kyc.customers.models import Customer
+from kyc.customers.queries import party_facts
 from kyc.errors import ClearanceError, LostRace
 from kyc.screening import runs
-from kyc.screening.models import Hit, RescreeningRun, Screening
+from kyc.screening.crowd import screen_the_unchanged
+from kyc.screening.models import Hit, Outline, RescreeningRun, Screening
+from kyc.screening.outlines import keep_outlines
 from kyc.screening.runs import plan_run, run_shard
 from kyc.screening.services import screen_customer
 from kyc.screening.states import RunReason, RunStatus
 from kyc.watchlists.models import Edition
 from kyc.watchlists.queries import active_editions, hold_active_editions
 from kyc.watchlists.services import activate_edition, load_edition
+from stack.processes import wait_for
 from tests.kyc.screening.conftest import customer as on_file
 from tests.kyc.screening.test_runs import journey
 from tests.kyc.watchlists.published import in_force, listed, loaded, written
@@ -147,3 +151,31 @@ class AScreeningThatStillLooksAtTheOldEdition:
         run = plan_run(reason=RunReason.NEW_EDITION, delta_of=Edition.objects.get(pk=new.pk))
         run_shard(shard_id=run.shards.get().pk, screen=journey)
         assert Hit.objects.get().customer == late
+
+
+class ACustomerLockedByOneWhileACrowdIsWritten:
+    def test_waits_for_nobody_who_waits_for_them(self, stranger: Customer) -> None:
+        in_force(SIDOROV)
+        run = plan_run(reason=RunReason.FULL_PASS)
+
+        def alone() -> bool:
+            with transaction.atomic():
+                locked = Customer.objects.select_for_update().get(pk=stranger.pk)
+                reached.set()
+                assert wait_for(somebody_waits, seconds=30, pause=0.05)
+                keep_outlines([(locked, party_facts(locked))])
+            return True
+
+        def crowd() -> set[int]:
+            assert reached.wait(30)
+            return screen_the_unchanged(customer_ids=[stranger.pk], run=run)
+
+        reached = threading.Event()
+        assert at_once(alone, crowd) == [True, {stranger.pk}]
+        assert Outline.objects.get().customer == stranger
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
