@@ -26,6 +26,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from kyc.access.memory import again, close_if_broken
 from kyc.access.rules import AccessVerdict
+from kyc.customers.queries import hold_customers
 from kyc.errors import GateClosed
 from kyc.geo.client_address import Address
 from kyc.geo.models import Sighting
@@ -233,7 +234,7 @@ class Ledger:
         """
         with transaction.atomic():
             asked = {(line.customer, line.world) for line in lines if line.customer is not None}
-            gone = asked - _hold_customers([pk for pk, _ in asked]) if asked else ()
+            gone = asked - hold_customers({pk for pk, _ in asked}) if asked else ()
             if gone:
                 lines = [
                     line._replace(customer=None) if (line.customer, line.world) in gone else line for line in lines
@@ -272,8 +273,6 @@ def ledger() -> Ledger:
     return Ledger()
 
 
-# What a foreign key would do for each row anew: whoever is held here cannot be deleted before this transaction ends.
-_HOLD = "SELECT id, world FROM kyc_customer WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 _AGAIN = """
 UPDATE kyc_sighting s SET last_seen_at = greatest(s.last_seen_at, v.at), times = s.times + v.n
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[]) AS v(id, at, n) WHERE s.id = v.id
@@ -286,13 +285,6 @@ _NULL = "\\N"
 _COPIED_AT_ONCE = 1 << 16  # characters; each piece takes the interpreter's lock once
 # COPY's text format: a tab ends a value, a line break a row, and a backslash says what is meant instead.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def _hold_customers(asked: Sequence[int]) -> set[tuple[int, str]]:
-    """(customer, world) of those who are there, and stay there until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLD, [asked])
-        return set(cursor.fetchall())
 
 
 def _count(repeats: Mapping[int, tuple[datetime, int]]) -> None:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
-from django.db.models import F
+from django.db import connection
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from kyc.catalogue.models import CatalogueModel, LicenceTerms
@@ -147,6 +148,18 @@ def profile_facts(customer: Customer) -> ProfileFacts:
     )
 
 
+def hold_customers(customer_ids: Collection[int]) -> set[tuple[int, str]]:
+    """(customer, world) of those who are there; none of them can be deleted before this transaction ends.
+
+    What a foreign key does for each row and at the commit, once and first: for who writes about many at a time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, world FROM kyc_customer WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [list(customer_ids)]
+        )
+        return set(cursor.fetchall())
+
+
 def party_facts(customer: Customer) -> tuple[Party, ...]:
     """The customer, who owns or runs it, and who acts for it, as screening compares them. Keys are public ids."""
     return parties_of([customer])[customer.pk]
@@ -156,20 +169,12 @@ def parties_of(customers: Iterable[Customer]) -> dict[int, tuple[Party, ...]]:
     """`party_facts` of each, by primary key: five queries for all. (Prefetching would cost more than all else here:
     Django makes a manager for each customer and relation.)"""
     known = {customer.pk: customer for customer in customers}
-    rows = {"customer__in": list(known)}
     addresses: dict[int, list[Address]] = defaultdict(list)
-    for address in Address.objects.filter(**rows).order_by("pk"):
+    for address in Address.objects.filter(customer__in=list(known)).order_by("pk"):
         addresses[address.customer_id].append(address)
-    others: dict[int, list[Name]] = defaultdict(list)
-    for other in OtherName.objects.filter(**rows).order_by("pk"):
-        others[other.customer_id].append(Name(other.text, NameQuality(other.quality)))
-    numbers: dict[tuple[int, int | None], list[Identifier]] = defaultdict(list)
-    for row in Identity.objects.filter(**rows).order_by("pk"):
-        numbers[row.customer_id, row.party_id].append(Identifier(row.kind, row.value, row.country))
+    others, numbers = _other_names_of(known), _numbers_of(known)
     related: dict[int, list[Party]] = defaultdict(list)
-    # somebody whom nobody can name is compared with nobody; what they hold is the ownership tests' question
-    named = RelatedParty.objects.filter(removed_at=None, **rows).exclude(nature=PartyNature.UNNAMED)
-    for party in named.order_by("pk"):
+    for party in _named_of(known):
         related[party.customer_id].append(_party(party, numbers.get((party.customer_id, party.pk), ())))
     members = _members_of(known)
     return {
@@ -180,6 +185,29 @@ def parties_of(customers: Iterable[Customer]) -> dict[int, tuple[Party, ...]]:
         )
         for pk, customer in known.items()
     }
+
+
+def _other_names_of(customer_ids: Collection[int]) -> dict[int, list[Name]]:
+    found: dict[int, list[Name]] = defaultdict(list)
+    rows = OtherName.objects.filter(customer__in=list(customer_ids)).order_by("pk")
+    for owner, text, quality in rows.values_list("customer", "text", "quality"):
+        found[owner].append(Name(text, NameQuality(quality)))
+    return found
+
+
+def _numbers_of(customer_ids: Collection[int]) -> dict[tuple[int, int | None], list[Identifier]]:
+    """By customer, and by the related party whose they are; None: the customer's own."""
+    found: dict[tuple[int, int | None], list[Identifier]] = defaultdict(list)
+    rows = Identity.objects.filter(customer__in=list(customer_ids)).order_by("pk")
+    for owner, party, kind, value, country in rows.values_list("customer", "party", "kind", "value", "country"):
+        found[owner, party].append(Identifier(kind, value, country))
+    return found
+
+
+def _named_of(customer_ids: Collection[int]) -> QuerySet[RelatedParty]:
+    """Somebody whom nobody can name is compared with nobody; what they hold is the ownership tests' question."""
+    living = RelatedParty.objects.filter(customer__in=list(customer_ids), removed_at=None)
+    return living.exclude(nature=PartyNature.UNNAMED).order_by("pk")
 
 
 def _members_of(customer_ids: Collection[int]) -> dict[int, list[Party]]:
@@ -232,20 +260,11 @@ def names_of(customer_ids: Sequence[int]) -> Iterator[tuple[int, Party]]:
     """
     if not customer_ids:
         return
-    within = {"customer__in": customer_ids}
-    others: dict[int, list[Name]] = defaultdict(list)
-    for owner, text, quality in (
-        OtherName.objects.filter(**within).order_by("pk").values_list("customer", "text", "quality")
-    ):
-        others[owner].append(Name(text, NameQuality(quality)))
-    numbers: dict[tuple[int, int | None], list[Identifier]] = defaultdict(list)
-    for owner, party, kind, value, country in (
-        Identity.objects.filter(**within).order_by("pk").values_list("customer", "party", "kind", "value", "country")
-    ):
-        numbers[owner, party].append(Identifier(kind, value, country))
+    others, numbers = _other_names_of(customer_ids), _numbers_of(customer_ids)
     related: dict[int, list[Party]] = defaultdict(list)
-    living = RelatedParty.objects.filter(removed_at=None, **within).exclude(nature=PartyNature.UNNAMED).order_by("pk")
-    for pk, owner, key, kind, name in living.values_list("pk", "customer", "public_id", "kind", "legal_name"):
+    for pk, owner, key, kind, name in _named_of(customer_ids).values_list(
+        "pk", "customer", "public_id", "kind", "legal_name"
+    ):
         names = (Name(name),) if name.strip() else ()
         related[owner].append(Party(key, names, Kind(kind), identifiers=tuple(numbers.get((owner, pk), ()))))
     members = _members_of(customer_ids)

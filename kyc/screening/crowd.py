@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from kyc.copying import Json, copy_rows
 from kyc.customers.models import Customer
-from kyc.customers.queries import parties_of
+from kyc.customers.queries import hold_customers, parties_of
 from kyc.customers.states import MOVING
 from kyc.ids import screening_id
 from kyc.matching.types import Party
@@ -92,7 +92,9 @@ def _screen(customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
     except Exception:  # screen_customer meets it again, and records it for each
         log.exception("customers could not be compared together")
         return done
-    _hold_customers([one.customer.pk for one in unchanged])
+    # Whoever screens or edits one customer locks it before its hits and outline. The foreign keys of what is written
+    # here come to it last, at the commit: each could wait for the other.
+    hold_customers([one.customer.pk for one in unchanged])
     _write(unchanged, run, editions, started)
     keep_outlines([(one.customer, one.parties) for one in unchanged])
     return done | {one.customer.pk for one in unchanged}
@@ -171,16 +173,6 @@ def _says_the_same(hit: Hit, found: Judged) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------ writing
-def _hold_customers(customer_ids: Sequence[int]) -> None:
-    """The lock that the foreign keys take at the commit, taken first, for the moment of writing.
-
-    Whoever screens or edits one customer locks it before its hits and outline. Coming to it last, as the keys do, each
-    could wait for the other.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM kyc_customer WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [list(customer_ids)])
-
-
 def _write(unchanged: list[Unchanged], run: RescreeningRun, editions: ActiveEditions, started: datetime) -> None:
     """The screenings by COPY, and the hits that stand told which screening saw them last."""
     finished = timezone.now()

@@ -32,9 +32,10 @@ def keep_outlines(seen: Sequence[tuple[Customer, Sequence[Party]]]) -> None:
 
     Whoever holds a party without a name has no outline, and is looked at closely each time.
     """
-    versions = {customer.pk: customer.facts_version for customer, _ in seen}
     kept = dict(
-        Outline.objects.filter(customer__in=list(versions), reader=in_use()).values_list("customer", "facts_version")
+        Outline.objects.filter(customer__in=[customer.pk for customer, _ in seen], reader=in_use()).values_list(
+            "customer", "facts_version"
+        )
     )
     rows = [
         (customer.pk, customer.facts_version, outline_of(parties, number_mark))
