@@ -9,7 +9,7 @@ from django import forms
 from kyc.customers.models import Customer
 from kyc.matching.types import NameQuality
 from kyc.policy.customers import NAME_LIMIT
-from kyc.portal.forms.asked import AskedForm, ChoiceOfOne, CountryField, DateInput
+from kyc.portal.forms.asked import AskedForm, ChoiceOfOne, CountryField, DateInput, OwnNameField
 
 # aliases that a customer tells are full names of theirs, good enough to be searched by
 OTHER_NAME_QUALITY = NameQuality.STRONG
@@ -186,13 +186,7 @@ class AboutOrganisationForm(AboutForm):
         label="Country of the ultimate parent",
         help_text="If it belongs to a group: where the company at the top has its headquarters.",
     )
-    your_name = forms.CharField(
-        label="Your own full name",
-        help_text="As on your passport or identity card. Who acts for an organisation is checked as its owners are.",
-        required=False,
-        max_length=NAME_LIMIT,
-        widget=forms.TextInput({"autocomplete": "name"}),
-    )
+    your_name = OwnNameField(label="Your own full name", required=False)
     website = forms.URLField(
         label="Website",
         help_text="So that we can see what the organisation does.",

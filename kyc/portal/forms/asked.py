@@ -15,6 +15,7 @@ from django.forms.boundfield import BoundField
 from kyc.customers.rules import Missing
 from kyc.errors import BadInput, ForbiddenMove, Incomplete, LostRace
 from kyc.policy.countries import countries
+from kyc.policy.customers import NAME_LIMIT
 
 
 class AskedField(BoundField):
@@ -83,6 +84,19 @@ class CountryField(forms.TypedChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
         super().__init__(choices=country_choices, empty_value="", **kwargs)
+
+
+class OwnNameField(forms.CharField):
+    """The full name of whoever sits before the page and acts for an organisation."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            help_text="As on your passport or identity card. "
+            "Who acts for an organisation is checked as its owners are.",
+            max_length=NAME_LIMIT,
+            widget=forms.TextInput({"autocomplete": "name"}),
+            **kwargs,
+        )
 
 
 class ChoiceOfOne(forms.ChoiceField):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from kyc.customers.models import MemberRole
-from kyc.policy.customers import NAME_LIMIT
-from kyc.portal.forms.asked import AskedForm
+from kyc.portal.forms.asked import AskedForm, OwnNameField
 
 
 class ColleagueForm(AskedForm):
@@ -25,9 +24,4 @@ class ColleagueForm(AskedForm):
 
 
 class JoinForm(AskedForm):
-    name = forms.CharField(
-        label="Your full name",
-        help_text="As on your passport or identity card. Who acts for an organisation is checked as its owners are.",
-        max_length=NAME_LIMIT,
-        widget=forms.TextInput({"autocomplete": "name"}),
-    )
+    name = OwnNameField(label="Your full name")
