@@ -88,18 +88,15 @@ def take_readings(*, verification: Verification, actor: Actor) -> Verification:
     A document that could not be read is unknown and goes to a person, as does every doubt of the reader's. A selfie
     is compared first, by a worker and in no transaction.
     """
-    row = (
-        Verification.objects.select_for_update(of=("self",)).select_related("customer", "party").get(pk=verification.pk)
-    )
-    documents = list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
-    if row.status != V.PROCESSING or any(document.reading_status == ReadingStatus.WAITING for document in documents):
+    row, documents = _locked(verification)
+    if row.status != V.PROCESSING or _one_waits(documents):
         return row
     if selfie_among(documents) and FACES_READ not in (row.read or {}):
         if (why := why_not_compared(row, documents)) is None:
             after_commit("kyc.compare_faces", verification_id=row.pk)
             return row
-        row.read = {FACES_READ: {"unknown": why}}
-    read = [_as_read(document) for document in documents if document.kind in READ_KINDS and _was_looked_at(document)]
+        row.read = plain({FACES_READ: {"unknown": why}})
+    read = _what_was_read(documents)
     if read or FACES_READ in (row.read or {}):
         _compare(row, read)
     alone = row.provider == EMBEDDED and row.outcome == IdentityOutcome.CONSISTENT and _may_speak_alone(row)
@@ -119,13 +116,10 @@ def take_later_readings(*, verification: Verification, actor: Actor) -> None:
 
     Nothing while another is still being read, or where none could be: a zone that somebody typed then stands.
     """
-    row = (
-        Verification.objects.select_for_update(of=("self",)).select_related("customer", "party").get(pk=verification.pk)
-    )
-    documents = list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
-    if row.status != V.REVIEW or any(document.reading_status == ReadingStatus.WAITING for document in documents):
+    row, documents = _locked(verification)
+    if row.status != V.REVIEW or _one_waits(documents):
         return
-    read = [_as_read(document) for document in documents if document.kind in READ_KINDS and _was_looked_at(document)]
+    read = _what_was_read(documents)
     if all(document.failed for document in read):
         return
     _compare(row, read)
@@ -134,8 +128,28 @@ def take_later_readings(*, verification: Verification, actor: Actor) -> None:
     _record(row, Verb.VERIFICATION_MOVED, actor, {"old": V.REVIEW, "new": V.REVIEW, "codes": codes})
 
 
-def _was_looked_at(document: Document) -> bool:
-    return document.reading_status in (ReadingStatus.READ, ReadingStatus.FAILED)
+def _locked(verification: Verification) -> tuple[Verification, list[Document]]:
+    """The row, which nobody else moves meanwhile, and its documents."""
+    rows = Verification.objects.select_for_update(of=("self",)).select_related("customer", "party")
+    row = rows.get(pk=verification.pk)
+    return row, _documents_of(row)
+
+
+def _documents_of(row: Verification) -> list[Document]:
+    return list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
+
+
+def _one_waits(documents: Sequence[Document]) -> bool:
+    return any(document.reading_status == ReadingStatus.WAITING for document in documents)
+
+
+def _what_was_read(documents: Sequence[Document]) -> list[ReadDocument]:
+    looked_at = (ReadingStatus.READ, ReadingStatus.FAILED)
+    return [
+        _as_read(document)
+        for document in documents
+        if document.kind in READ_KINDS and document.reading_status in looked_at
+    ]
 
 
 def _as_read(document: Document) -> ReadDocument:
@@ -186,7 +200,7 @@ def give_up_faces(*, verification_id: int) -> Verification | None:
 
 def _due_faces(row: Verification) -> tuple[list[Document], Document | None]:
     """(the session's documents, the selfie that is still to be compared with them)."""
-    documents = list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
+    documents = _documents_of(row)
     due = row.status == V.PROCESSING and FACES_READ not in (row.read or {})
     return documents, selfie_among(documents) if due else None
 
