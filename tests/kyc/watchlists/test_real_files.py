@@ -169,6 +169,10 @@ IS_TARGET = re.compile(r'"target":\s*true')
 report_file = "opensanctions_targets_simple_2026-03.csv"
 
 
+# what OpenSanctions' sample says where the country of an address belongs
+CITIES = {"Dubai, United Arab Emirates", "Riyadh", "Paris", "Midland"}
+
+
 @pytest.mark.parametrize("file", sorted(FILES))
 class AnyPublishedFile:
     def test_gives_entries_that_can_be_matched(self, file: str) -> None:
@@ -188,10 +192,9 @@ class AnyPublishedFile:
             country
             for entry in read(file)[0].values()
             for country in (*entry.nationalities, *entry.countries, *(address.country for address in entry.addresses))
-            if country
+            if country and country not in CITIES
         ]
-        # some publishers write a city where the country of an address belongs: 6 of 352 in OpenSanctions' sample
-        assert sum(map(is_country, named)) >= 0.98 * len(named) or len(named) - sum(map(is_country, named)) <= 5
+        assert sum(map(is_country, named)) >= 0.995 * len(named) or len(named) - sum(map(is_country, named)) <= 5
 
 
 class APartyLookedAtClosely:
