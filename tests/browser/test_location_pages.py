@@ -145,11 +145,7 @@ class ACustomerWhoIsChallenged:
     def test_reads_beside_the_field_what_is_wrong_with_a_range(self, sit_down, service, maja, owner, complaints):
         page = sit_down(owner)
         page.goto(link_to_leave(service, maja))
-        page.get_by_text("Register this network as your own").click()
-        page.get_by_label("The range").fill("131.111.7.0/28")
-        page.get_by_label("How do you know that it is yours alone?").fill("It is.")
-        with page.expect_navigation():
-            page.get_by_role("button", name="Ask for it").click()
+        ask_for_a_range(page, "131.111.7.0/28", "It is.")
         field = page.get_by_label("The range")
         assert field.is_visible() and field.get_attribute("aria-invalid") == "true"
         look_over(page)
@@ -158,15 +154,20 @@ class ACustomerWhoIsChallenged:
         assert "422" in told[0]
 
 
+def ask_for_a_range(page, cidr: str, words: str) -> None:
+    """On the page behind a challenge's link."""
+    page.get_by_text("Register this network as your own").click()
+    page.get_by_label("The range").fill(cidr)
+    page.get_by_label("How do you know that it is yours alone?").fill(words)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ask for it").click()
+
+
 class ARangeBeforeTwoPeople:
     def test_is_proposed_from_the_customers_wish_and_set_by_another(self, sit_down, service, maja, owner):
         customer = sit_down(owner)
         customer.goto(link_to_leave(service, maja))
-        customer.get_by_text("Register this network as your own").click()
-        customer.get_by_label("The range").fill("5.9.7.0/28")
-        customer.get_by_label("How do you know that it is yours alone?").fill("Our contract.")
-        with customer.expect_navigation():
-            customer.get_by_role("button", name="Ask for it").click()
+        ask_for_a_range(customer, "5.9.7.0/28", "Our contract.")
 
         maker, checker = sit_down(staff(Role.ANALYST)), sit_down(staff(Role.COMPLIANCE_HEAD))
         maker.goto(reverse("console:customer_locations", args=[maja.public_id]))
