@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
+import time_machine
+from allauth.account.models import EmailAddress
+from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
 from kyc.customers.models import Customer
 from tests.kyc.portal.conftest import Visitor
+
+PASSWORD = "seven green herons on a pier"
 
 
 class AStranger:
@@ -25,6 +32,19 @@ class AStranger:
     def test_must_sign_in_to_begin(self, visitor: Visitor) -> None:
         assert visitor.post(reverse("portal:begin"), {"kind": "person"}).status_code == 302
         assert not Customer.objects.exists()
+
+
+class AnAddressToConfirm:
+    def test_is_confirmed_by_the_letters_own_link_however_late_it_is_opened(self, visitor: Visitor, db: None) -> None:
+        """The link tells its age in seconds: a page that made one anew led elsewhere when a second had passed."""
+        typed = {"email": "nora@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        visitor.post(reverse("account_signup"), typed)
+        link = re.search(r"https?://[^/]+(/accounts/confirm-email/\S+)", mail.outbox[-1].body)[1]
+        with time_machine.travel(timezone.now() + timedelta(hours=1)):
+            page = visitor.get(link).content.decode()
+        assert f'action="{link}"' in page
+        visitor.post(link)
+        assert EmailAddress.objects.get(email="nora@example.org").verified
 
 
 class ANewUser:
