@@ -99,67 +99,80 @@ def decode(folded: Scores, mask: Mask) -> Line | None:
     blank = np.full(places + 1, -np.inf)
     blank[0] = 0.0
     held = np.full((places + 1, len(SYMBOLS)), -np.inf)
-    from_blank = np.zeros((steps, places + 1), np.int16)  # 0: stayed blank, c + 1: came from symbol c
-    from_held = np.zeros((steps, places + 1, len(SYMBOLS)), np.int16)  # 0: stayed, 1: blank, c + 2: symbol c
-    rows = np.arange(places)
+    came = _Came.of(steps, places)
+    rows = np.arange(places + 1)
     for step in range(steps):
         best = held.argmax(axis=1)
-        best_value = held[np.arange(places + 1), best]
-        comes = best_value > blank
-        new_blank = np.where(comes, best_value, blank) + logs[step, 0]
-        from_blank[step] = np.where(comes, best + 1, 0)
+        best_value = held[rows, best]
+        without = held.copy()
+        without[rows, best] = -np.inf  # the same symbol twice needs a blank between
+        second = without.argmax(axis=1)
+        second_value = without[rows, second]
+        came.best[step], came.second[step] = best, second
+        came.by_best[step], came.by_second[step] = best_value > blank, second_value > blank
 
-        before = held[:-1].copy()
-        first = best[:-1]
-        first_value = best_value[:-1]
-        before[rows, first] = -np.inf
-        second = before.argmax(axis=1)
-        other = np.broadcast_to(first_value[:, None], before.shape).copy()
-        other_from = np.broadcast_to(first[:, None], before.shape).copy()
-        other[rows, first] = before[rows, second]  # the same symbol twice needs a blank between
-        other_from[rows, first] = second
+        entering = np.broadcast_to(np.maximum(best_value, blank)[:-1, None], (places, len(SYMBOLS))).copy()
+        entering[rows[:-1], best[:-1]] = np.maximum(second_value, blank)[:-1]
+        came.entered[step, 1:] = entered = entering > held[1:]
+        blank = np.maximum(best_value, blank) + logs[step, 0]
+        held[1:] = np.where(entered, entering, held[1:]) + logs[step, 1:] + forbidden
+    return _backwards(folded, mask, blank, held, came)
 
-        choices = np.stack([held[1:], np.broadcast_to(blank[:-1, None], other.shape), other])
-        chosen = choices.argmax(axis=0)
-        taken = np.take_along_axis(choices, chosen[None], 0)[0]
-        new_held = np.full_like(held, -np.inf)
-        new_held[1:] = taken + logs[step, 1:] + forbidden
-        from_held[step, 1:] = np.where(chosen == 2, other_from + 2, chosen)
-        blank, held = new_blank, new_held
-    return _backwards(folded, mask, blank, held, from_blank, from_held)
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """From where each state of each step came: what is needed to walk the best path backwards.
+
+    `best` and `second` are the two likeliest symbols held at a place before the step, `by_…` whether they were
+    likelier than the blank there; `entered` whether a symbol began with the step, else it went on.
+    """
+
+    best: np.ndarray[Any, Any]  # steps × (places + 1)
+    second: np.ndarray[Any, Any]
+    by_best: np.ndarray[Any, Any]
+    by_second: np.ndarray[Any, Any]
+    entered: np.ndarray[Any, Any]  # steps × (places + 1) × SYMBOLS
+
+    @classmethod
+    def of(cls, steps: int, places: int) -> _Came:
+        size = (steps, places + 1)
+        return cls(
+            np.zeros(size, np.int16), np.zeros(size, np.int16), np.zeros(size, bool), np.zeros(size, bool),
+            np.zeros((*size, len(SYMBOLS)), bool),
+        )  # fmt: skip
+
+    def into_blank(self, step: int, place: int) -> int | None:
+        """The symbol that ended with this step, None where it was a blank before."""
+        return int(self.best[step, place]) if self.by_best[step, place] else None
+
+    def into(self, step: int, place: int, symbol: int) -> int | None:
+        """The symbol before the place's own, which began with this step; None for a blank."""
+        place -= 1
+        if self.best[step, place] != symbol:
+            return self.into_blank(step, place)
+        return int(self.second[step, place]) if self.by_second[step, place] else None
 
 
 def _backwards(
-    folded: Scores,
-    mask: Mask,
-    blank: np.ndarray[Any, Any],
-    held: np.ndarray[Any, Any],
-    from_blank: np.ndarray[Any, Any],
-    from_held: np.ndarray[Any, Any],
+    folded: Scores, mask: Mask, blank: np.ndarray[Any, Any], held: np.ndarray[Any, Any], came: _Came
 ) -> Line | None:
     place = len(mask)
-    symbol = int(held[place].argmax())
-    value = float(held[place, symbol])
-    in_blank = float(blank[place]) > value
-    value = max(value, float(blank[place]))
+    last = int(held[place].argmax())
+    value = max(float(held[place, last]), float(blank[place]))
     if value < -1e8:
         return None
+    symbol = None if float(blank[place]) > float(held[place, last]) else last  # None: in a blank
     text = [""] * place
     surest = [0.0] * place
     for step in range(len(folded) - 1, -1, -1):
-        if in_blank:
-            came = int(from_blank[step, place])
-            if came:
-                in_blank, symbol = False, came - 1
+        if symbol is None:
+            symbol = came.into_blank(step, place)
             continue
         text[place - 1] = SYMBOLS[symbol]
         among = float(folded[step, 1:][mask[place - 1]].sum()) + LEAST
         surest[place - 1] = max(surest[place - 1], float(folded[step, symbol + 1]) / among * _weight(folded[step]))
-        came = int(from_held[step, place, symbol])
-        if came == 1:
-            in_blank, place = True, place - 1
-        elif came > 1:
-            symbol, place = came - 2, place - 1
+        if came.entered[step, place, symbol]:
+            symbol, place = came.into(step, place, symbol), place - 1
     return Line("".join(text), -value, tuple(surest))
 
 

@@ -57,6 +57,8 @@ class Networks:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # an arena keeps the largest page that was ever read
+        # numbers next to nothing cost a processor a hundred times as much as others: .4 s of the detector's .57 s
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
         self._detector, self._recogniser = (
             onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
             for name in (DETECTOR, RECOGNISER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,6 +70,7 @@ class PageReader:
 
     def __init__(self, second: Tesseract | None = None) -> None:
         self.second = second
+        self.beside = ThreadPoolExecutor(max_workers=1)  # waits for the other program while printed text is read
         self.networks = Networks()
         self.zones = ZoneReader(self.networks)
 
@@ -86,9 +88,10 @@ class PageReader:
             return Page(None, barcode, (), quality, 0, seconds)
         coded = time.process_time()
         found = self.zones.find(picture)
-        zone = self._doubted(found)
+        opinion = self.beside.submit(self._second_opinion, found)
         zoned = time.process_time()
         printed = tuple(self._printed(found))
+        zone = replace(found.zone, second=opinion.result()) if found.zone else None
         read = time.process_time()
         if found.zone is None and not barcode_first:
             barcode = read_barcode(picture)
@@ -100,13 +103,12 @@ class PageReader:
         }
         return Page(zone, barcode, printed, quality, found.turned, seconds)
 
-    def _doubted(self, found: Found) -> Zone | None:
-        """The zone with the second opinion on it. Another process reads it, whose time does not count here."""
+    def _second_opinion(self, found: Found) -> str | None:
+        """What another process reads, whose time does not count here; None where there is none to ask."""
         zone = found.zone
         if zone is None or self.second is None:
-            return zone
-        said = self.second.read(found.picture, found.zone_lines, zone.format, zone.text)
-        return replace(zone, second=said)
+            return None
+        return self.second.read(found.picture, found.zone_lines, zone.format, zone.text)
 
     def _printed(self, found: Found) -> list[Printed]:
         """Text outside the zone, from the top; without a zone the page may lie on its head, and both are tried."""

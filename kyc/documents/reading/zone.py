@@ -169,7 +169,7 @@ class ZoneReader:
         form = read.form
         if form in VISA_OF and read.lines[0].text.startswith("V"):
             form = VISA_OF[form]
-        crops = [self._decoded(read.steps, form)]
+        crops = [list(read.lines) if form is read.form else self._decoded(read.steps, form)]
         for cover in COVERS[1:]:
             crops.append(self._decoded([self._folded(picture, box, cover) for box in read.boxes], form))
         texts = [tuple(line.text for line in crop) for crop in crops]

@@ -1,7 +1,11 @@
 """Decoding of a recogniser's probabilities to exactly the places of a zone's line."""
 
+from itertools import groupby, product
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kyc.documents.mrz import LAYOUTS, Format
 from kyc.documents.reading import ctc
@@ -52,6 +56,40 @@ class ALine:
         assert line.text == "ABCDE"
         assert min(range(5), key=lambda place: line.surest[place]) == 3
         assert line.surest[3] < 0.7 < min(line.surest[place] for place in (0, 1, 2, 4))
+
+
+def every_path(folded: np.ndarray, mask: np.ndarray) -> tuple[float, set[str]]:
+    """(the least cost, the texts that have it) of all paths that write one allowed symbol for each place."""
+    allowed = sorted({int(symbol) for row in mask for symbol in np.flatnonzero(row)})
+    costs: dict[str, float] = {}
+    for path in product([None, *allowed], repeat=len(folded)):
+        written = [symbol for symbol, _ in groupby(path) if symbol is not None]
+        if len(written) != len(mask) or not all(row[symbol] for row, symbol in zip(mask, written, strict=True)):
+            continue
+        text = "".join(ctc.SYMBOLS[symbol] for symbol in written)
+        steps = (float(row[0 if symbol is None else symbol + 1]) for row, symbol in zip(folded, path, strict=True))
+        costs[text] = min(costs.get(text, np.inf), -sum(np.log(max(step, ctc.LEAST)) for step in steps))
+    least = min(costs.values())
+    return least, {text for text, cost in costs.items() if cost < least + 1e-5}
+
+
+class TheBestPath:
+    @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(1, 6))
+    def test_is_that_of_all_paths_tried_one_by_one(self, seed, places, steps):
+        random = np.random.default_rng(seed)
+        symbols = [ctc.PLACE[symbol] for symbol in "A0<"]
+        folded = np.full((max(places, steps), len(ctc.SYMBOLS) + 1), 1e-9, np.float32)
+        folded[:, [0, *(symbol + 1 for symbol in symbols)]] = random.dirichlet(np.full(4, 0.4), len(folded))
+        mask = np.zeros((places, len(ctc.SYMBOLS)), bool)
+        mask[:, symbols] = random.random((places, 3)) < 0.7
+        mask[:, symbols[0]] |= ~mask.any(axis=1)
+        read = ctc.decode(folded, mask)
+        if read is None:  # the same symbol twice in too few steps
+            assert len(folded) < 2 * places
+            return
+        least, texts = every_path(folded, mask)
+        assert read.cost == pytest.approx(least, abs=1e-4)
+        assert read.text in texts
 
 
 class AMask:

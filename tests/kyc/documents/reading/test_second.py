@@ -22,14 +22,12 @@ FIRST, SECOND = TEXT.split("\n")
 
 
 def program(tmp_path, *, models: str, says: list[str]) -> str:
-    """Another program with Tesseract's manners: it lists its models, and says one line for each call in turn."""
-    path, said = tmp_path / "tesseract", tmp_path / "said"
-    said.write_text("\n".join(says))
+    """Another program with Tesseract's manners: it lists its models, and ends each page with a form feed."""
+    path = tmp_path / "tesseract"
     path.write_text(
-        f"#!{sys.executable} -I\nimport pathlib, sys\n"
+        f"#!{sys.executable} -I\nimport sys\n"
         f"if '--list-langs' in sys.argv: print('List of models:', *{models.split()!r}, sep='\\n'); sys.exit()\n"
-        f"sys.stdin.buffer.read()\nrows = pathlib.Path({str(said)!r})\nfirst, *rest = rows.read_text().split('\\n')\n"
-        "print(first)\nrows.write_text('\\n'.join(rest))\n"
+        f"sys.stdin.buffer.read()\nfor row in {says!r}: print(row, end='\\n\\f')\n"
     )
     path.chmod(0o700)
     return str(path)
