@@ -229,12 +229,10 @@ CELERY_BEAT_SCHEDULE = {
     "watch the age of location data": {"task": "kyc.watch_location_data", "schedule": 3600.0},
     "refresh the lists": {"task": "kyc.refresh_lists", "schedule": 3600.0},
 }
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env.str("CACHE_URL", default=CELERY_BROKER_URL),
-    }
-}
+CACHE_URL = env.str("CACHE_URL", default=CELERY_BROKER_URL)
+if CACHE_URL.startswith("amqp"):  # RabbitMQ carries messages and keeps nothing
+    raise ImproperlyConfigured("CACHE_URL is not set; beside RabbitMQ it must name a Redis or Valkey (redis://…)")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 
 # ------------------------------------------------------------------------------------------------ people
 AUTH_USER_MODEL = "accounts.User"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -73,3 +76,20 @@ class AnIdentityAccount:
     )
     def test_is_held_to_its_world_and_to_what_its_provider_needs(self, settings, world, vendor, more, faults):
         assert self.found(settings, world, vendor, **more) == faults
+
+
+class RabbitMQ:
+    def where_the_cache_is(self, **given: str) -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in os.environ.items() if name != "CACHE_URL"}
+        environment |= {"BROKER_URL": "amqp://guest:guest@rabbit//", **given}
+        asked = "from django.conf import settings; print(settings.CACHE_URL)"
+        words = [sys.executable, "-c", asked]
+        return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+    def test_keeps_no_cache_and_one_must_be_named_beside_it(self):
+        refused = self.where_the_cache_is()
+        assert refused.returncode != 0
+        assert "CACHE_URL is not set; beside RabbitMQ" in refused.stderr
+
+    def test_carries_messages_beside_a_cache(self):
+        assert self.where_the_cache_is(CACHE_URL="redis://valkey:6379/1").stdout.strip() == "redis://valkey:6379/1"
