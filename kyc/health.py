@@ -30,7 +30,7 @@ from kyc.geo.queries import data_health
 from kyc.journey import late_customers
 from kyc.policy.selftest import CURRENT as SELF_TEST
 from kyc.screening.models import RescreeningRun
-from kyc.screening.queries import GOING, waiting_shards
+from kyc.screening.queries import GOING, coverage_warnings, last_check, waiting_shards
 from kyc.screening.selftests import last_self_test
 from kyc.watchlists.models import Edition, WatchList
 from kyc.watchlists.queries import stale_lists
@@ -119,6 +119,10 @@ def _of_work(now: datetime) -> Iterator[Gauge]:
     yield Gauge("rescreening_shards_waiting", "Pieces of re-screening nobody works on.", waiting_shards().count())
     runs = RescreeningRun.objects.filter(status__in=GOING)
     yield Gauge("rescreening_runs_going", "Re-screening runs that are not over.", runs.count())
+    if check := last_check():
+        yield Gauge("coverage_age_seconds", "Since coverage was last proved.", (now - check.at).total_seconds())
+        yield Gauge("coverage_behind", "Customers on file who were behind what is in force.", check.behind)
+        yield Gauge("coverage_served_behind", "Of these, who are served.", check.served_behind)
     proposals = Proposal.objects.filter(status=ProposalStatus.PROPOSED)
     yield Gauge("proposals_waiting", "Proposals that wait for a second person.", proposals.count())
     unsealed = unsealed_rows().aggregate(number=Count("pk"), oldest=Min("at"))
@@ -146,6 +150,7 @@ def warnings(now: datetime) -> list[str]:
     held = Edition.objects.filter(status=EditionStatus.HELD).select_related("watchlist")
     found += [f"An edition of {edition.watchlist.title} is held: two people must look." for edition in held]
     found += list(data_health(now).warnings)
+    found += coverage_warnings(now)
     if late := late_customers().count():
         found.append(f"{late} customers wait for a step that was due and did not happen.")
     oldest = unsealed_rows().aggregate(oldest=Min("at"))["oldest"]

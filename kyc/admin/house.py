@@ -36,7 +36,7 @@ from kyc.geo.queries import data_health
 from kyc.policy.selftest import CURRENT as SELF_TEST
 from kyc.policy.uses import USES
 from kyc.screening.models import RescreeningRun, Screening
-from kyc.screening.queries import disagreeing_runs, last_check
+from kyc.screening.queries import coverage_warnings, disagreeing_runs, last_check
 from kyc.screening.selftests import last_self_test
 from kyc.screening.states import RunReason, RunStatus, ScreeningOutcome
 from kyc.vault.sealing import CannotOpen
@@ -87,6 +87,7 @@ def index(request: HttpRequest) -> HttpResponse:
             .select_related("customer").defer("facts").order_by("-finished_at")[:5]
         ),
         check=last_check(),
+        behind=coverage_warnings(now),
         disagreeing=disagreeing_runs(now=now),
         running=list(RescreeningRun.objects.exclude(status__in=[RunStatus.DONE, RunStatus.CANCELLED]).exclude(
                 reason=RunReason.CHANGED

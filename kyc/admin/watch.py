@@ -354,6 +354,8 @@ def run_start(request: HttpRequest) -> HttpResponse:
     """Everybody of the world that the console looks at, now, because a person says so."""
     reason = read(ReasonForm(request.POST))["reason"]
     run = plan_run(reason=RunReason.REQUESTED, world=world_of(request), note=reason, actor=staff(request))
+    if run.note != reason.strip():
+        return done(request, f"One that {run.requested_by} asked for is under way already.", "run", str(run.pk))
     return done(request, f"Planned: {run.planned:,} customers. The workers begin at once.", "run", str(run.pk))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
@@ -120,12 +119,14 @@ class Sieve:
         return kept
 
 
-@cache
-def reader() -> str:
-    """Changes with whatever could read a name otherwise: outlines of another reader are not believed."""
+def _reader() -> str:
+    """Changes with whatever could read a name otherwise: outlines and indexes of another reader are not believed."""
     others = [unicodedata.unidata_version, *map(version, LIBRARIES)]
     digest = hashlib.sha256(" ".join(others).encode())
     folder = Path(__file__).parent
     for file in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+READER = _reader()  # taken with the code as it is loaded: the files may be replaced under a process that runs

@@ -43,6 +43,9 @@ class ScreeningPolicy:
     coverage_grace_hours: int = number(
         6, "hours", "A customer may be behind for so long, while runs go; then the alarm is raised.", "house rule"
     )
+    coverage_proof_hours: int = number(
+        2, "hours", "A proof of coverage older than this is told as missing: beat takes one every hour.", "two of them"
+    )
     full_pass_days: int = number(
         7, "days", "The backstop: everybody against everything, at least so often.", "house rule"
     )

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from kyc.clock import database_now
 from kyc.copying import Json, copy_rows
 from kyc.customers.models import Customer
 from kyc.customers.queries import hold_customers, parties_of
@@ -27,6 +28,7 @@ from kyc.screening.indexes import Screener, screener_of
 from kyc.screening.models import Hit, RememberedClearance, RescreeningRun, Screening
 from kyc.screening.outlines import keep_outlines
 from kyc.screening.policies import policy_version
+from kyc.screening.queries import could_not_be_screened
 from kyc.screening.rules import Clearance, Earlier, Judged, Standing, must_hold, stands
 from kyc.screening.services import STANDING_HITS
 from kyc.screening.states import HitStatus, ScreeningOutcome
@@ -51,12 +53,21 @@ class Unchanged:
     suppressed: list[dict[str, str | float]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Began:
+    """What a screening of many was begun with: a policy published meanwhile is not theirs."""
+
+    run: RescreeningRun
+    policy: str
+    at: datetime
+
+
 def screen_the_unchanged(*, customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
     """Compare many with everything active, and write the screenings of those for whom nothing changes.
 
     Returns whom it wrote, and whom this run had done before. All others are left for `screen_customer`: whoever
-    resembles somebody new or differently, has a standing hit that was not found again, could not be screened at
-    some time, has no name, or is still on the road. Where nothing can be compared that is everybody, and each gets
+    resembles somebody new or differently, has a standing hit that was not found again, could not be screened the
+    last time, has no name, or is still on the road. Where nothing can be compared that is everybody, and each gets
     the outcome `unknown` there. Two workers with the same customers write each once: the second one's rows are
     refused by `kyc_screening_once_a_run`, and it looks again whom the first has done.
     """
@@ -68,36 +79,40 @@ def screen_the_unchanged(*, customer_ids: Sequence[int], run: RescreeningRun) ->
 
 @transaction.atomic
 def _screen(customer_ids: Sequence[int], run: RescreeningRun) -> set[int]:
-    started = timezone.now()
-    editions = hold_active_editions()
+    editions, began = hold_active_editions(), _Began(run, policy_version(), database_now())
     done = set(Screening.objects.filter(run=run, customer__in=customer_ids).values_list("customer_id", flat=True))
-    failed = set(
-        Screening.objects.filter(customer__in=customer_ids, outcome=ScreeningOutcome.UNKNOWN).values_list(
-            "customer_id", flat=True
-        )
-    )
+    failed = set(could_not_be_screened(customer_ids))
     wanted = [pk for pk in customer_ids if pk not in done and pk not in failed]
     if not wanted:
         return done
     # The customers' rows come first: what is read after them is at least as new as the version they name.
     customers = list(Customer.objects.on_file().filter(pk__in=wanted).exclude(status__in=MOVING).order_by("pk"))
-    parties_by_customer = parties_of(customers)
-    sides = [(customer, parties_by_customer[customer.pk]) for customer in customers]
-    sides = [(customer, parties) for customer, parties in sides if all(party.names for party in parties)]
     try:
-        screener = screener_of(editions)
-        unchanged = _unchanged(sides, screener, editions)
+        parties_by_customer = parties_of(customers)
+        sides = [(customer, parties_by_customer[customer.pk]) for customer in customers]
+        sides = [(customer, parties) for customer, parties in sides if all(party.names for party in parties)]
+        unchanged = _unchanged(sides, screener_of(editions), editions)
     except DatabaseError:
         raise
     except Exception:  # screen_customer meets it again, and records it for each
         log.exception("customers could not be compared together")
         return done
-    # Whoever screens or edits one customer locks it before its hits and outline. The foreign keys of what is written
-    # here come to it last, at the commit: each could wait for the other.
-    hold_customers([one.customer.pk for one in unchanged])
-    _write(unchanged, run, editions, started)
+    unchanged = _held(unchanged)
+    _write(unchanged, editions, began)
     keep_outlines([(one.customer, one.parties) for one in unchanged])
     return done | {one.customer.pk for one in unchanged}
+
+
+def _held(unchanged: list[Unchanged]) -> list[Unchanged]:
+    """Those whose facts are still the ones that were compared. What is written about them now comes first.
+
+    Whoever screens or edits one customer locks it before its hits and outline. The foreign keys of what is written
+    here would come to it last, at the commit: each could wait for the other.
+    """
+    ids = [one.customer.pk for one in unchanged]
+    hold_customers(ids)
+    now = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "facts_version"))
+    return [one for one in unchanged if now.get(one.customer.pk) == one.customer.facts_version]
 
 
 # ------------------------------------------------------------------------------------------------ who is unchanged
@@ -173,10 +188,9 @@ def _says_the_same(hit: Hit, found: Judged) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------ writing
-def _write(unchanged: list[Unchanged], run: RescreeningRun, editions: ActiveEditions, started: datetime) -> None:
+def _write(unchanged: list[Unchanged], editions: ActiveEditions, began: _Began) -> None:
     """The screenings by COPY, and the hits that stand told which screening saw them last."""
-    finished = timezone.now()
-    policy = policy_version()
+    run, finished = began.run, database_now()
     in_force = Json(editions.by_list())
     sealed = Screening._meta.get_field("facts")
     copy_rows(
@@ -184,10 +198,10 @@ def _write(unchanged: list[Unchanged], run: RescreeningRun, editions: ActiveEdit
         COLUMNS,
         (
             (
-                screening_id(), one.customer.pk, one.customer.world, run.reason, run.pk, in_force, policy,
+                screening_id(), one.customer.pk, one.customer.world, run.reason, run.pk, in_force, began.policy,
                 one.customer.facts_version,
                 bytes(sealed.get_db_prep_value([party.as_json() for party in one.parties], connection).adapted),
-                ScreeningOutcome.HITS if one.standing else ScreeningOutcome.CLEAR, "", Json(one.suppressed), started,
+                ScreeningOutcome.HITS if one.standing else ScreeningOutcome.CLEAR, "", Json(one.suppressed), began.at,
                 finished, "legitimate_interest", "sanctions_record",
             )
             for one in unchanged

@@ -22,7 +22,7 @@ from django.conf import settings
 from kyc.errors import BadInput, Unavailable
 from kyc.matching.engine import Engine, Match
 from kyc.matching.index import FORMAT, Index
-from kyc.matching.outlines import Sieve
+from kyc.matching.outlines import READER, Sieve
 from kyc.matching.types import Party
 from kyc.policy.matching import MatchingPolicy
 from kyc.policy.screening import CURRENT as SCREENING
@@ -118,8 +118,8 @@ def prepare(edition: Edition) -> None:
 
 
 def name_of(what: str, of: Sequence[str]) -> str:
-    """The folder's name: what it holds, of which editions, and the format it is written in."""
-    return f"{what}-{hashlib.sha256(' '.join(of).encode()).hexdigest()[:24]}-{FORMAT}"
+    """The folder's name: what it holds, of which editions, who read their names, and the format it is written in."""
+    return f"{what}-{hashlib.sha256(' '.join((*of, READER)).encode()).hexdigest()[:24]}-{FORMAT}"
 
 
 def forget_all() -> None:

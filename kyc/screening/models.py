@@ -7,6 +7,7 @@ from math import floor
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from kyc.customers.models import Customer, CustomerRecord, PersonalRecord
@@ -28,7 +29,7 @@ class RescreeningRun(models.Model):
     delta_of = models.CharField(max_length=40, blank=True)  # an edition's public id: only its changed entries
     delta_from = models.CharField(max_length=40, blank=True)  # the edition it replaced, "" for a list's first
     planned = models.PositiveIntegerField(default=0)  # customers
-    started_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(db_default=Now())  # by the clock that all machines share
     finished_at = models.DateTimeField(null=True, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -45,7 +46,7 @@ class RescreeningRun(models.Model):
 
 
 class Shard(models.Model):
-    """A range of customer ids, one Celery task; safe to run twice, late, or beside a customer's edit."""
+    """A range of customer ids, worked by one task at a time; safe to run twice, late, or beside a customer's edit."""
 
     run = models.ForeignKey(RescreeningRun, on_delete=models.CASCADE, related_name="shards")
     first_id = models.BigIntegerField()
@@ -71,7 +72,9 @@ class CoverageCheck(models.Model):
     behind = models.PositiveIntegerField()  # of these, not compared with what is in force
     served_behind = models.PositiveIntegerField()  # of these, who are served
     why = models.JSONField(default=dict)  # {"policy" | list code | …: customers}
-    served_behind_since = models.DateTimeField(null=True, blank=True)  # since when some always were; None: none are
+    served_behind_since = models.DateTimeField(null=True, blank=True)  # since when somebody always was; None: nobody is
+    # {customer's public id: ISO time of the check since which they always were}: the first proof.MOST_NAMED of them
+    behind_since = models.JSONField(default=dict)
     alarmed = models.BooleanField(default=False)  # for longer than policy allows
 
     class Meta:

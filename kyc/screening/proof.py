@@ -16,26 +16,29 @@ from kyc.screening.queries import coverage, last_check
 
 log = logging.getLogger(__name__)
 
+MOST_NAMED = 10_000  # customers whose lag is followed one by one; while more lag than that, runs are under way
+
 
 @transaction.atomic
 def check_coverage(*, now: datetime) -> CoverageCheck:
     """Hold everybody on file against what is in force, and write down what came of it.
 
-    Being behind is no fault while a run goes; the alarm is for customers who are served while somebody among them
-    was behind at every check for longer than policy allows. It is an audit row, an error in the log and a notice in
-    the console, once for each check, until it is over.
+    Being behind is no fault while a run goes; the alarm is for a customer who is served and was behind at every check
+    for longer than policy allows. It is an audit row, an error in the log and a notice in the console, once for each
+    check, until it is over.
     """
-    total, behind, served, why = 0, 0, 0, Counter[str]()
+    before = last_check()
+    earlier = before.behind_since if before else {}
+    total, behind, served, why, named = 0, 0, 0, Counter[str](), {}
     for row in coverage(as_of=now):
         total += 1
         if row.behind:
             behind += 1
             served += row.served
             why.update(reason.partition(":")[0] for reason in row.behind)
-    before = last_check()
-    since = None
-    if served:
-        since = before.served_behind_since if before and before.served_behind_since else now
+            if row.served and (row.customer in earlier or len(named) < MOST_NAMED):
+                named[row.customer] = earlier.get(row.customer, now.isoformat())
+    since = min(map(datetime.fromisoformat, named.values()), default=None)
     alarmed = since is not None and now - since >= timedelta(hours=POLICY.coverage_grace_hours)
     check = CoverageCheck.objects.create(
         at=now,
@@ -44,6 +47,7 @@ def check_coverage(*, now: datetime) -> CoverageCheck:
         served_behind=served,
         why=dict(why),
         served_behind_since=since,
+        behind_since=named,
         alarmed=alarmed,
     )
     if alarmed:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Now
 
 from kyc.audit.models import AuditRow
@@ -26,6 +27,7 @@ from kyc.watchlists.queries import key_of
 from kyc.worlds import World
 
 GOING = (RunStatus.PLANNED, RunStatus.RUNNING)
+COVERED_AT_ONCE = 2_000  # customers whose last screenings are read together
 
 
 def listing_of(entry: Entry, on: date) -> Listing:
@@ -55,6 +57,17 @@ def last_screening(customer: Customer) -> Screening | None:
     """The latest comparison that could be made."""
     done = customer.screening_set.exclude(outcome=ScreeningOutcome.UNKNOWN)
     return done.order_by("-finished_at", "-pk").first()
+
+
+def could_not_be_screened(customer_ids: Sequence[int]) -> QuerySet[Screening, int]:
+    """Of these customers, those whose latest comparison could not be made; their primary keys."""
+    better = Screening.objects.filter(customer=OuterRef("customer"), pk__gt=OuterRef("pk"))
+    failed = Screening.objects.filter(customer__in=customer_ids, outcome=ScreeningOutcome.UNKNOWN)
+    return (
+        failed.exclude(Exists(better.exclude(outcome=ScreeningOutcome.UNKNOWN)))
+        .values_list("customer_id", flat=True)
+        .distinct()
+    )
 
 
 def quiet_hits(run: RescreeningRun) -> Iterator[tuple[str, dict[str, str]]]:
@@ -143,15 +156,18 @@ def shards_without_worker() -> int:
     return waiting_shards().filter(run__started_at__lt=lately).count()
 
 
-def editions_without_run() -> list[Edition]:
+def editions_without_run(*, before: Edition | None = None) -> list[Edition]:
     """Editions that came in force and whose changes nobody was compared with: the message was lost.
 
-    Also those that were replaced since: the run of the next one looks for other changes.
+    Also those that were replaced since: the run of the next one looks for other changes. With `before`, only those
+    of its list that came in force earlier. In the order in which they did.
     """
     followed = RescreeningRun.objects.exclude(status=RunStatus.CANCELLED).filter(
-        delta_of=OuterRef("public_id"), started_at__gte=OuterRef("activated_at")
+        world=None, delta_of=OuterRef("public_id"), started_at__gte=OuterRef("activated_at")
     )
     owed = Edition.objects.filter(~Exists(followed), activated_at__isnull=False, watchlist__enabled=True)
+    if before is not None:
+        owed = owed.filter(watchlist=before.watchlist_id, activated_at__lt=before.activated_at)
     return list(owed.order_by("activated_at"))
 
 
@@ -210,9 +226,8 @@ def up_to_date_before(screening: Screening) -> bool:
     The same facts and policy, and the editions of the one before, with the finished delta runs since counted in.
     """
     customer = screening.customer
-    earlier = customer.screening_set.exclude(pk=screening.pk).exclude(outcome=ScreeningOutcome.UNKNOWN)
-    last = earlier.filter(pk__lt=screening.pk).order_by("-finished_at", "-pk").first()
-    if last is None:
+    last = customer.screening_set.filter(pk__lt=screening.pk).order_by("-finished_at", "-pk").first()
+    if last is None or last.outcome == ScreeningOutcome.UNKNOWN:
         return False
     if (last.facts_version, last.policy_version) != (screening.facts_version, screening.policy_version):
         return False
@@ -235,72 +250,87 @@ def coverage(*, as_of: datetime, world: World | None = None) -> Iterator[Coverag
     """Every customer on file, in order, and what they were compared with by that moment. Streams.
 
     A customer whom a delta run streamed past the changes counts as compared with the new edition: nothing in
-    it resembled them. Facts that changed since are only known for the present, and told for it.
+    it resembled them. Who is on file, with which facts, and which policy is in force is known for the present alone:
+    of an earlier day it tells editions rightly, and the rest as it is now.
     """
-    wanted, policy_now = editions_in_force(as_of), policy_version()
-    passes = _passes(as_of)
-    customers = Customer.objects.on_file().filter(created_at__lte=as_of)
+    in_force, policy_now, passes = editions_in_force(as_of), policy_version(), _passes(as_of)
+    customers = Customer.objects.on_file().filter(created_at__lte=as_of).order_by("pk")
     if world is not None:
         customers = customers.filter(world=world)
-    last = Screening.objects.filter(finished_at__lte=as_of).exclude(outcome=ScreeningOutcome.UNKNOWN)
-    last = last.order_by("customer_id", "-finished_at", "-pk").distinct("customer_id")
-    screenings = last.values_list(
-        "customer_id", "started_at", "finished_at", "editions", "policy_version", "facts_version"
-    ).iterator()
-    current = next(screenings, None)
-    rows = customers.order_by("pk").values_list("pk", "public_id", "world", "facts_version", "status")
-    for pk, public_id, in_world, facts_version, status in rows.iterator():
-        while current is not None and current[0] < pk:
-            current = next(screenings, None)
-        if current is None or current[0] != pk:
-            yield Coverage(public_id, in_world, status in SERVED, None, {}, "", ("was never screened",))
-            continue
-        _, started_at, finished_at, editions, policy, seen_facts = current
-        stands = _stands_at(editions, started_at, passes, pk, in_world)
-        behind = [
-            f"{code}: {stands.get(code) or 'no edition'}, in force {edition}"
-            for code, edition in sorted(wanted.items())
-            if stands.get(code) != edition
-        ]
-        if policy != policy_now:
-            behind.append(f"policy: {policy}, in force {policy_now}")
-        if facts_version > seen_facts:
-            behind.append("facts changed since")
-        yield Coverage(public_id, in_world, status in SERVED, finished_at, stands, policy, tuple(behind))
+    by_then = Screening.objects.filter(customer=OuterRef("pk"), finished_at__lte=as_of)
+    compared = by_then.exclude(outcome=ScreeningOutcome.UNKNOWN).order_by("-finished_at", "-pk")
+    failed = by_then.filter(outcome=ScreeningOutcome.UNKNOWN).order_by("-finished_at")
+    rows = customers.annotate(
+        last=Subquery(compared.values("pk")[:1]), failed_at=Subquery(failed.values("finished_at")[:1])
+    ).values_list("pk", "public_id", "world", "facts_version", "status", "last", "failed_at")
+    streamed = rows.iterator(COVERED_AT_ONCE)
+    while chunk := list(islice(streamed, COVERED_AT_ONCE)):
+        screenings = Screening.objects.defer("facts").in_bulk([row[5] for row in chunk if row[5] is not None])
+        for pk, public_id, in_world, facts_version, status, last, failed_at in chunk:
+            screening = screenings.get(last)
+            if screening is None:
+                yield Coverage(public_id, in_world, status in SERVED, None, {}, "", ("was never screened",))
+                continue
+            stands = _stands_at(screening.editions, screening.started_at, passes, pk, in_world)
+            behind = [
+                f"{code}: {stands.get(code) or 'no edition'}, in force {edition}"
+                for code, edition in sorted(in_force.items())
+                if stands.get(code) != edition
+            ]
+            if failed_at is not None and failed_at > screening.finished_at:
+                behind.append("could not be compared since")
+            if screening.policy_version != policy_now:
+                behind.append(f"policy: {screening.policy_version}, in force {policy_now}")
+            if facts_version > screening.facts_version:
+                behind.append("facts changed since")
+            yield Coverage(
+                public_id, in_world, status in SERVED, screening.finished_at, stands, screening.policy_version,
+                tuple(behind),
+            )  # fmt: skip
 
 
 def _stands_at(
-    editions: dict[str, str], started_at: datetime, passes: Iterable[_Pass], customer_id: int, world: str
+    editions: dict[str, str], started_at: datetime, passes: Sequence[_Pass], customer_id: int, world: str
 ) -> dict[str, str]:
     """{list code: edition}: those a screening was made with, moved on by every delta run since that covers them."""
     stands = dict(editions)
-    for past in passes:
-        if (
-            past.started_at > started_at
-            and stands.get(past.code, "") == past.replaced
-            and past.covers(customer_id, world)
-        ):
+    since = bisect_right(passes, started_at, key=lambda past: past.started_at)
+    for past in islice(passes, since, None):
+        if stands.get(past.code, "") == past.replaced and past.covers(customer_id, world):
             stands[past.code] = past.edition
     return stands
 
 
 def _passes(as_of: datetime) -> list[_Pass]:
+    """In the order in which they began."""
     codes = dict(Edition.objects.values_list("public_id", "watchlist__code"))
-    found = []
-    runs = RescreeningRun.objects.filter(started_at__lte=as_of).exclude(delta_of="")
-    for run in runs.prefetch_related("shards").order_by("started_at", "pk"):
-        past = _Pass(codes[run.delta_of], run.delta_of, run.delta_from, run.world, run.started_at)
-        for shard in sorted(run.shards.all(), key=lambda shard: shard.first_id):
-            done = shard.finished_at is not None and shard.finished_at <= as_of
-            past.firsts.append(shard.first_id)
-            past.ends.append(shard.last_id if done else shard.first_id - 1)
-        found.append(past)
-    return found
+    runs = RescreeningRun.objects.filter(started_at__lte=as_of).exclude(delta_of="").order_by("started_at", "pk")
+    found = {
+        run.pk: _Pass(codes[run.delta_of], run.delta_of, run.delta_from, run.world, run.started_at) for run in runs
+    }
+    shards = Shard.objects.filter(run__in=found).order_by("first_id")
+    for run_id, first, last, finished_at in shards.values_list("run_id", "first_id", "last_id", "finished_at"):
+        found[run_id].firsts.append(first)
+        found[run_id].ends.append(last if finished_at is not None and finished_at <= as_of else first - 1)
+    return list(found.values())
 
 
 def last_check() -> CoverageCheck | None:
     """The latest proof of coverage that beat took."""
     return CoverageCheck.objects.order_by("-at", "-pk").first()
+
+
+def coverage_warnings(now: datetime) -> list[str]:
+    """What is wrong with coverage or with its proof, a sentence each."""
+    check, oldest = last_check(), timedelta(hours=POLICY.coverage_proof_hours)
+    if check is None:
+        return []  # a new installation's first hour
+    found = []
+    if now - check.at > oldest:
+        found.append(f"Coverage was last proved on {check.at:%Y-%m-%d at %H:%M}: do beat and the bulk workers run?")
+    if check.alarmed:
+        found.append(f"{check.served_behind} customers who are served are behind what is in force.")
+    return found
 
 
 def disagreeing_runs(*, now: datetime) -> list[RescreeningRun]:

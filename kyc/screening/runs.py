@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -33,7 +33,7 @@ from kyc.screening.indexes import delta_screener_of
 from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
 from kyc.screening.outlines import kept_outlines
 from kyc.screening.policies import policy_version
-from kyc.screening.queries import GOING, abandoned, up_to_date_before, urgency, waiting_shards
+from kyc.screening.queries import GOING, abandoned, editions_without_run, up_to_date_before, urgency, waiting_shards
 from kyc.screening.services import ScreeningResult
 from kyc.screening.states import RunReason, RunStatus, check_run_move
 from kyc.watchlists.models import Edition
@@ -62,7 +62,8 @@ def plan_run(
     """A run with its shards; the workers are told after the commit. Planning the same twice gives the same run.
 
     `delta_of` is an edition that came in force: only what it changed against the one it replaced is looked for.
-    It may have been replaced itself meanwhile; its changes are still owed, and the next edition's are others.
+    It may have been replaced itself meanwhile; its changes are still owed, and the next edition's are others. Those
+    of an earlier edition of the list that are owed still are planned first: coverage counts them in this order.
     REQUESTED is a person's: it needs the right to manage lists, and a reason in words (`note`).
     """
     if reason is RunReason.REQUESTED:
@@ -74,6 +75,8 @@ def plan_run(
         delta_of = Edition.objects.select_for_update().get(pk=delta_of.pk)
         if delta_of.activated_at is None:
             raise ForbiddenMove("This edition was never in force.", edition=delta_of.public_id)
+        for earlier in editions_without_run(before=delta_of):
+            plan_run(reason=reason, delta_of=earlier, actor=actor)
         before = edition_replaced_by(delta_of)
         replaced = before.public_id if before else ""
     else:
@@ -148,12 +151,15 @@ def _one_planner_at_a_time() -> None:
 
 
 def _same_run(reason: RunReason, world: World | None, delta_of: Edition | None) -> RescreeningRun | None:
-    """For an edition: the run that followed its activation. Otherwise: one of the same kind that is not over."""
+    """For an edition: the run that followed its activation. Otherwise: one of the same kind that is under way.
+
+    One that somebody paused is not: it would keep the next full pass from ever beginning.
+    """
     runs = RescreeningRun.objects.filter(world=world).exclude(status=RunStatus.CANCELLED).order_by("-pk")
     if delta_of is not None:
         return runs.filter(delta_of=delta_of.public_id, started_at__gte=delta_of.activated_at).first()
     alike = runs.filter(reason=reason, delta_of="", policy_version=policy_version())
-    return alike.exclude(status=RunStatus.DONE).first()
+    return alike.filter(status__in=GOING).first()
 
 
 def _ranges(customers: CustomerQuerySet, size: int) -> list[tuple[int, int, int]]:
@@ -181,7 +187,10 @@ def wake_workers(times: int) -> None:
 
 @transaction.atomic
 def move_run(*, run: RescreeningRun, to: RunStatus, actor: Actor) -> RescreeningRun:
-    """Pause, go on, cancel, finish. A paused run keeps what it did; going on wakes workers for what is left."""
+    """Pause, go on, cancel, finish. A paused run keeps what it did; going on wakes workers for what is left.
+
+    Where nothing is left, because the last shard ended with the pause, going on is the end.
+    """
     _check_may_run(actor)
     old = RunStatus(run.status)
     check_run_move(old, to)
@@ -192,6 +201,7 @@ def move_run(*, run: RescreeningRun, to: RunStatus, actor: Actor) -> Rescreening
     record(verb=Verb.RESCREENING_MOVED, subject=run, actor=actor, facts={"old": old, "new": to})
     if old is RunStatus.PAUSED and to is RunStatus.RUNNING:
         wake_workers(waiting_shards().filter(run=run).count())
+        _end_if_done(run)
     return run
 
 
@@ -212,8 +222,9 @@ def run_shard(*, shard_id: int, screen: Screen, actor: Actor = SYSTEM) -> bool:
     """Work one shard to its end, with a checkpoint every chunk. True if it is finished when this returns.
 
     False where another worker holds it, the run is paused or over, or the claim was lost on the way. A customer
-    whose screening raises is left for the next attempt and the others go on; then Unavailable names them.
-    A database that fails is raised at once.
+    whose screening raises is left for the next attempt and the others go on; then Unavailable names them, and the
+    claim is left to lapse, so that other shards have their turn before. A database that does not answer is raised
+    at once.
     """
     shard = Shard.objects.select_related("run").get(pk=shard_id)
     if shard.run.status not in GOING or not _take(shard_id):
@@ -243,7 +254,7 @@ def _work(shard_id: int, screen: Screen, actor: Actor) -> bool:
     at = shard.done_to if shard.done_to is not None else shard.first_id - 1
     while chunk := _next_chunk(shard.run, at, shard.last_id, size):
         before = work.counts
-        if not work.screen_chunk(delta.due(shard.run, chunk) if delta else chunk):
+        if not work.screen_chunk(delta.due(chunk) if delta else chunk):
             return False
         at = chunk[-1]
         # Beyond a customer who could not be screened nothing is checkpointed: the next attempt comes back here.
@@ -251,7 +262,6 @@ def _work(shard_id: int, screen: Screen, actor: Actor) -> bool:
         if not _checkpoint(shard, None if work.failed else at, added):
             return False
     if work.failed:
-        Shard.objects.filter(pk=shard.pk, claimed_at=shard.claimed_at).update(claimed_at=None)
         raise Unavailable("Some customers could not be screened.", shard=shard.pk, customers=work.failed)
     return _finish(shard, actor)
 
@@ -297,20 +307,20 @@ class _Work:
     def _one(self, customer_id: int) -> None:
         try:
             result = self.screen(customer_id=customer_id, reason=self.run.reason, run_id=self.run.pk)
-        except IntegrityError:
-            # Another worker screened them in this run meanwhile; anything else the constraint refuses is a fault.
-            if not Screening.objects.filter(run=self.run, customer=customer_id).exists():
-                raise
-            self.counts += Counts(screened=1)
-            return
-        except DatabaseError:
+        except (OperationalError, InterfaceError):
             raise
-        except Exception:  # one customer must not keep the others from being screened; _work raises for it
+        except Exception as error:  # one customer must not keep the others from being screened; _work raises for it
+            if isinstance(error, IntegrityError) and self._was_done(customer_id):  # by another worker, meanwhile
+                self.counts += Counts(screened=1)
+                return
             log.exception("customer %s could not be screened in run %s", customer_id, self.run.pk)
             self.failed += Customer.objects.filter(pk=customer_id).values_list("public_id", flat=True)
             return
         differs = _tell_disagreement(self.run, result) if self.run.checks_deltas else 0
         self.counts += Counts(screened=1, hits=len(result.new_hits), differs=differs)
+
+    def _was_done(self, customer_id: int) -> bool:
+        return Screening.objects.filter(run=self.run, customer=customer_id).exists()
 
     def _still_ours(self) -> bool:
         """Renew the claim where screening one by one takes long."""
@@ -334,8 +344,15 @@ class _Delta:
         self.screener = delta_screener_of(run.delta_of, run.delta_from)
         self.touched = _groups_touched(run.delta_of, run.delta_from)
 
-    def due(self, run: RescreeningRun, customer_ids: Sequence[int]) -> list[int]:
-        wanted = self._near(customer_ids) | self._with_touched_hits(customer_ids)
+    def due(self, customer_ids: Sequence[int]) -> list[int]:
+        """Of these, who must be compared in full: everybody, where somebody among them cannot be read."""
+        try:
+            wanted = self._near(customer_ids) | self._with_touched_hits(customer_ids)
+        except DatabaseError:
+            raise
+        except Exception:  # the full screening meets it again, and says of whom it is true
+            log.exception("customers %s to %s could not be passed by together", customer_ids[0], customer_ids[-1])
+            return list(customer_ids)
         return [pk for pk in customer_ids if pk in wanted]
 
     def _near(self, customer_ids: Sequence[int]) -> set[int]:
@@ -358,7 +375,7 @@ class _Delta:
 
     def _not_held_back(self, customer_ids: Sequence[int]) -> list[int]:
         """All but those whose outline, of the very facts they have now, comes near nobody."""
-        kept = kept_outlines(customer_ids[0], customer_ids[-1])
+        kept = kept_outlines(customer_ids)
         passing = self.screener.passing([text for _, text in kept])
         held_back = {owner for (owner, _), passes in zip(kept, passing, strict=True) if not passes}
         return [owner for owner in customer_ids if owner not in held_back]
@@ -371,8 +388,8 @@ class _Delta:
 
     def _with_touched_hits(self, customer_ids: Sequence[int]) -> set[int]:
         """Whose hits rest on an entry that changed or left, or whose listed party was regrouped since."""
-        within = Hit.objects.filter(customer__gte=customer_ids[0], customer__lte=customer_ids[-1])
-        rows = within.values_list("customer_id", "group_id", "entries__party__group_id")
+        hits = Hit.objects.filter(customer__in=customer_ids)
+        rows = hits.values_list("customer_id", "group_id", "entries__party__group_id")
         return {
             customer
             for customer, group, entry_group in rows
@@ -461,7 +478,10 @@ def _finish(shard: Shard, actor: Actor) -> bool:
         },
     )
     # Two last shards at once: the row lock lets the second one see that the first has finished.
-    run = RescreeningRun.objects.select_for_update().get(pk=shard.run_id)
+    _end_if_done(RescreeningRun.objects.select_for_update().get(pk=shard.run_id))
+    return True
+
+
+def _end_if_done(run: RescreeningRun) -> None:
     if run.status in GOING and not run.shards.filter(finished_at=None).exists():
         move_run(run=run, to=RunStatus.DONE, actor=SYSTEM)
-    return True

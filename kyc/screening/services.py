@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.roles import Permission
 from kyc.audit.services import SYSTEM, Actor, record
 from kyc.audit.verbs import Verb
+from kyc.clock import database_now
 from kyc.customers.models import Customer, Member
 from kyc.customers.queries import living_parties, party_facts, path_of_member, path_to
 from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
@@ -91,12 +92,13 @@ def screen_customer(
     subject and listed party is a constraint of the database. A comparison that fails has the outcome
     `unknown` with its error and changes no hit; only a failing database raises.
     """
-    started = timezone.now()
+    started = database_now()
     editions = hold_active_editions()
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
-    parties = party_facts(customer)
-    screening = _begun(customer, parties, editions, reason, run, started)
+    screening = _begun(customer, editions, reason, run, started)
     try:
+        parties = party_facts(customer)
+        screening.facts = [party.as_json() for party in parties]
         judged = _compare(parties, editions)
     except DatabaseError:
         raise
@@ -107,14 +109,9 @@ def screen_customer(
 
 
 def _begun(
-    customer: Customer,
-    parties: Sequence[Party],
-    editions: ActiveEditions,
-    reason: str,
-    run: RescreeningRun | None,
-    started: datetime,
+    customer: Customer, editions: ActiveEditions, reason: str, run: RescreeningRun | None, started: datetime
 ) -> Screening:
-    """A screening with its frozen facts and no outcome yet."""
+    """A screening that compared nothing yet."""
     return Screening(
         customer=customer,
         world=customer.world,
@@ -123,7 +120,7 @@ def _begun(
         editions=editions.by_list(),
         policy_version=policy_version(),
         facts_version=customer.facts_version,
-        facts=[party.as_json() for party in parties],
+        facts=[],
         retention_rule="sanctions_record",
         started_at=started,
     )
@@ -143,7 +140,7 @@ def _compare(parties: Sequence[Party], editions: ActiveEditions) -> list[Judged]
 def _unknown(screening: Screening, error: Exception, actor: Actor) -> ScreeningResult:
     screening.outcome = ScreeningOutcome.UNKNOWN
     screening.error = f"{type(error).__name__}: {error}"
-    screening.finished_at = timezone.now()
+    screening.finished_at = database_now()
     screening.save(force_insert=True)
     record(
         verb=Verb.SCREENING_FAILED,
@@ -177,7 +174,7 @@ def _took(
     _mark_delisted(hits.values(), editions, tally, actor)
     screening.outcome = ScreeningOutcome.HITS if tally.standing else ScreeningOutcome.CLEAR
     screening.suppressed = tally.suppressed
-    screening.finished_at = timezone.now()
+    screening.finished_at = database_now()
     screening.save(update_fields=["outcome", "suppressed", "finished_at"])
     _tell(screening, tally, actor)
     return ScreeningResult(screening, tuple(tally.new), tuple(tally.strong), tuple(tally.delisted))

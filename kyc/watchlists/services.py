@@ -26,6 +26,7 @@ from kyc.approvals.models import Proposal
 from kyc.approvals.states import Action, ProposalStatus
 from kyc.audit.services import SYSTEM, Actor, System, record
 from kyc.audit.verbs import Verb
+from kyc.clock import database_now
 from kyc.copying import Json, copy_rows
 from kyc.dispatch import after_commit
 from kyc.errors import BadInput, BadList, ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
@@ -426,7 +427,7 @@ def _put_in_force(edition: Edition, actor: Actor, facts: Mapping[str, object]) -
     groups = groups_of_editions(in_force)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ACTIVATION_LOCK])
-    now = timezone.now()
+    now = database_now()
     replaced = watchlist.editions.active().select_for_update().first()
     if replaced is not None:
         _move(replaced, EditionStatus.RETIRED, retired_at=now)

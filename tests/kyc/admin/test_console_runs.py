@@ -17,6 +17,7 @@ from kyc.screening.models import CoverageCheck, RescreeningRun
 from kyc.screening.proof import check_coverage
 from kyc.screening.runs import run_next_shard
 from kyc.screening.states import RunReason, RunStatus
+from tests.kyc.screening.conftest import customer as on_file
 
 
 def text_of(answer) -> str:
@@ -53,6 +54,7 @@ class ARunThatAPersonStarts:
 
     def test_can_be_paused_and_go_on_and_be_cancelled(self, signed_in, house):
         client = signed_in(Role.LIST_MANAGER)
+        house.run.shards.create(first_id=1, last_id=2)  # something is left to do
         for to in ("paused", "running", "cancelled"):
             client.post(reverse("console:run_move", args=[house.run.pk]), {"to": to})
             house.run.refresh_from_db()
@@ -95,6 +97,21 @@ class TheProofOfCoverage:
         assert (later.alarmed, later.served_behind_since) == (True, now)
         assert AuditRow.objects.get(verb=Verb.COVERAGE_BEHIND).facts["served_behind"] == later.served_behind
         assert "behind what is in force" in text_of(signed_in(Role.ANALYST).get(reverse("console:index")))
+
+    def test_does_not_alarm_for_one_customer_after_another(self, house):
+        Customer.objects.update(status="draft")
+        one, other = house.customer, on_file("Aurelia Winterbottom")
+        now = timezone.now()
+        for hours in range(8):
+            behind, current = (one, other) if hours % 2 else (other, one)
+            Customer.objects.filter(pk=behind.pk).update(status="approved", facts_version=99)
+            Customer.objects.filter(pk=current.pk).update(status="draft")
+            check = check_coverage(now=now + timedelta(hours=hours))
+            assert (check.served_behind, check.alarmed) == (1, False)
+
+    def test_is_missed_when_it_is_old(self, signed_in, house):
+        CoverageCheck.objects.create(total=2, behind=0, served_behind=0, at=timezone.now() - timedelta(hours=5))
+        assert "Coverage was last proved on" in text_of(signed_in(Role.ANALYST).get(reverse("console:index")))
 
     def test_is_silent_again_once_they_caught_up(self, house):
         now = timezone.now()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kyc.matching.engine import Engine
 from kyc.matching.index import Index
 from kyc.matching.normalise import readings
-from kyc.matching.outlines import Sieve, outline_of, reader
+from kyc.matching.outlines import READER, Sieve, outline_of
 from kyc.matching.types import Identifier, Kind, Name, Party
 from kyc.screening.manipulations import MANIPULATIONS
 
@@ -117,4 +117,4 @@ class AnOutline:
         assert outline == "person ivan sidorov\n# mark"
 
     def test_is_told_from_one_of_another_reader(self) -> None:
-        assert len(reader()) == 16
+        assert len(READER) == 16

@@ -16,12 +16,12 @@ from kyc.screening.models import Screening
 from kyc.screening.queries import Coverage, coverage, editions_in_force
 from kyc.screening.runs import plan_run
 from kyc.screening.services import screen_customer
-from kyc.screening.states import RunReason
+from kyc.screening.states import RunReason, RunStatus
 from kyc.watchlists.services import roll_back
 from kyc.worlds import World
 from tests.kyc.screening.conftest import customer as on_file
 from tests.kyc.screening.test_runs import OTHERS, SIDOROV, worked
-from tests.kyc.watchlists.published import in_force
+from tests.kyc.watchlists.published import in_force, listed
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +85,27 @@ class ACustomerWhoWasNotScreened:
         in_force(*OTHERS)
         on_file("A Draft", on_file=False)
         assert list(coverage(as_of=timezone.now())) == []
+
+
+class ACustomerWhoCouldNotBeComparedLater:
+    def test_is_behind_although_an_editions_run_is_over(
+        self, stranger: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        in_force(*OTHERS)
+        screen_customer(customer=stranger, reason="onboarding")
+        edition = in_force(*OTHERS, listed("7", "Aurelia Winterbottom"))
+
+        def cannot(*arguments: object) -> None:
+            raise OSError("the index of another disk")
+
+        with monkeypatch.context() as broken:
+            broken.setattr("kyc.screening.services.screener_of", cannot)
+            broken.setattr("kyc.screening.crowd.screener_of", cannot)
+            run = worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=edition))
+        assert run.status == RunStatus.DONE
+        assert now_of(stranger).behind == ("could not be compared since",)
+        screen_customer(customer=stranger, reason="again")
+        assert now_of(stranger).behind == ()
 
 
 class AHalfFinishedRun:

@@ -88,8 +88,7 @@ class ARunOverWhich:
         ahead = house.apart.worker("bulk", name="bulk-ahead", more=["--include", "tests.kyc.screening.skewed"])
         house.bulk.append(ahead)
         strike(house, lambda run: None)
-        later = "SELECT count(*) FROM kyc_screening WHERE started_at > now() + interval '2 hours'"
-        assert house.ask(later) != "0"  # it did take part
+        assert ahead.said("succeeded")  # it did take part
 
 
 class AnEditionLoadedOntoAFullDisk:

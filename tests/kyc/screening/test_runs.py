@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import DataError, connection
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -21,6 +23,7 @@ from kyc.customers.states import CustomerStatus
 from kyc.errors import ForbiddenMove, Incomplete, NotAllowed, Unavailable
 from kyc.journey import screen_changed
 from kyc.policy.screening import CURRENT
+from kyc.screening import crowd as crowd_module
 from kyc.screening import runs
 from kyc.screening.models import Hit, RescreeningRun, Screening, Shard
 from kyc.screening.queries import (
@@ -269,10 +272,66 @@ class ACustomerWhoCannotBeScreened:
             run_shard(shard_id=shard.pk, screen=fails_on_the_first)
         assert error.value.facts["customers"] == [crowd[0].public_id]
         assert Screening.objects.count() == 2
-        assert shard in waiting_shards()
+        assert shard not in waiting_shards()  # the others have their turn first
+        Shard.objects.filter(pk=shard.pk).update(
+            claimed_at=timezone.now() - timedelta(seconds=CURRENT.claim_seconds + 5)
+        )
         assert run_shard(shard_id=shard.pk, screen=journey)
         shard.refresh_from_db()
         assert (shard.done, Screening.objects.count()) == (3, 3)
+
+    def test_does_not_hold_up_the_shards_after(self, small: None, crowd: list[Customer]) -> None:
+        in_force(*OTHERS)
+        plan_run(reason=RunReason.FULL_PASS)
+
+        def fails_on_the_first(**arguments: Any) -> ScreeningResult:
+            if arguments["customer_id"] == crowd[0].pk:
+                raise RuntimeError("a fault of ours")
+            return journey(**arguments)
+
+        with pytest.raises(Unavailable):
+            run_next_shard(screen=fails_on_the_first)
+        assert run_next_shard(screen=fails_on_the_first)
+        assert run_next_shard(screen=fails_on_the_first)
+        assert set(Customer.objects.exclude(screening=None)) == set(crowd[1:])
+
+    def test_because_the_database_refuses_what_is_written_keeps_nobody_else_from_it(
+        self, small: None, crowd: list[Customer]
+    ) -> None:
+        in_force(*OTHERS)
+        shard = plan_run(reason=RunReason.FULL_PASS).shards.order_by("first_id")[0]
+
+        def refused_for_the_first(**arguments: Any) -> ScreeningResult:
+            if arguments["customer_id"] == crowd[0].pk:
+                raise DataError("value out of range")
+            return journey(**arguments)
+
+        with pytest.raises(Unavailable):
+            run_shard(shard_id=shard.pk, screen=refused_for_the_first)
+        assert Screening.objects.count() == 2
+
+
+class ACustomerWhoseNumberCannotBeOpened:
+    """Sealed with a key that is gone: whoever reads it raises."""
+
+    @pytest.fixture
+    def sealed_shut(self, stranger: Customer, ivan: Customer) -> Customer:
+        Identifier.objects.create(customer=stranger, world=stranger.world, kind="tax_id", value="12345")
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE kyc_identifier SET value = %s", [b"no seal"])
+        return stranger
+
+    def test_keeps_nobody_else_from_a_full_pass(self, sealed_shut: Customer, ivan: Customer) -> None:
+        in_force(*OTHERS, SIDOROV)
+        worked(plan_run(reason=RunReason.FULL_PASS))
+        assert Screening.objects.get(customer=sealed_shut).outcome == "unknown"
+        assert Hit.objects.get().customer == ivan
+
+    def test_keeps_nobody_else_from_an_editions_changes(self, sealed_shut: Customer, ivan: Customer) -> None:
+        in_force(*OTHERS)
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=in_force(*OTHERS, SIDOROV)))
+        assert Screening.objects.get(customer=sealed_shut).outcome == "unknown"
+        assert Hit.objects.get().customer == ivan
 
 
 class AFullPass:
@@ -338,6 +397,28 @@ class AFullPass:
         worked(plan_run(reason=RunReason.FULL_PASS), screen)
         assert asked == [stranger.pk]
 
+    def test_takes_those_who_could_be_screened_since_with_the_others(self, stranger: Customer) -> None:
+        screen_customer(customer=stranger, reason="onboarding")
+        Screening.objects.update(outcome="unknown")
+        screen_customer(customer=stranger, reason="onboarding")
+        asked, screen = self.alone()
+        worked(plan_run(reason=RunReason.FULL_PASS), screen)
+        assert asked == []
+
+    def test_leaves_whoever_changes_meanwhile_to_their_own_screening(
+        self, stranger: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        compare = crowd_module._unchanged
+
+        def while_somebody_edits(*arguments: Any) -> list[Any]:
+            Customer.objects.filter(pk=stranger.pk).update(facts_version=F("facts_version") + 1)
+            return compare(*arguments)
+
+        monkeypatch.setattr(crowd_module, "_unchanged", while_somebody_edits)
+        asked, screen = self.alone()
+        worked(plan_run(reason=RunReason.FULL_PASS), screen)
+        assert asked == [stranger.pk]
+
     def test_leaves_whoever_has_no_name_to_the_journey(self, db: None) -> None:
         nameless = on_file("")
         asked, screen = self.alone()
@@ -387,6 +468,21 @@ class APausedRun:
         shard.refresh_from_db()
         assert (shard.done, shard.claimed_at) == (1, None)
 
+    def test_whose_last_shard_ended_with_the_pause_is_over_when_it_goes_on(self, stranger: Customer) -> None:
+        in_force(*OTHERS)
+        run = plan_run(reason=RunReason.FULL_PASS)
+        Shard.objects.update(finished_at=timezone.now())
+        RescreeningRun.objects.update(status=RunStatus.PAUSED)
+        run.refresh_from_db()
+        move_run(run=run, to=RunStatus.RUNNING, actor=SYSTEM)
+        run.refresh_from_db()
+        assert run.status == RunStatus.DONE
+
+    def test_keeps_no_other_full_pass_from_beginning(self, stranger: Customer) -> None:
+        in_force(*OTHERS)
+        RescreeningRun.objects.filter(pk=plan_run(reason=RunReason.FULL_PASS).pk).update(status=RunStatus.PAUSED)
+        assert plan_run(reason=RunReason.FULL_PASS).status == RunStatus.PLANNED
+
     def test_can_be_cancelled_and_not_revived(self, crowd: list[Customer]) -> None:
         in_force(*OTHERS)
         run = plan_run(reason=RunReason.FULL_PASS)
@@ -428,7 +524,7 @@ class AFullPassThatFindsWhatNobodyFound:
         in_force(*OTHERS)
         worked(plan_run(reason=RunReason.FULL_PASS))
         edition = in_force(*OTHERS, SIDOROV)
-        monkeypatch.setattr(runs._Delta, "due", lambda self, run, ids: [])  # the fault
+        monkeypatch.setattr(runs._Delta, "due", lambda self, ids: [])  # the fault
         worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=edition))
         assert not Hit.objects.exists()
         full = worked(plan_run(reason=RunReason.FULL_PASS))
@@ -532,9 +628,17 @@ class ALostMessage:
         last = in_force(SIDOROV, *OTHERS, listed("9", "Quite Another"))
         worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=last))
         assert not Hit.objects.exists()  # he is no change of the last one
-        assert first in editions_without_run()
-        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=first))
+        # planned along, and before it: by this order coverage tells who has seen both
+        assert editions_without_run() == []
+        earlier = RescreeningRun.objects.get(delta_of=first.public_id)
+        assert earlier.started_at < RescreeningRun.objects.get(delta_of=last.public_id).started_at
+        worked(earlier)
         assert Hit.objects.get().customer == ivan
+
+    def test_is_still_owed_when_one_world_alone_was_looked_through(self, ivan: Customer) -> None:
+        edition = in_force(SIDOROV)
+        plan_run(reason=RunReason.NEW_EDITION, delta_of=edition, world=World.LIVE)
+        assert editions_without_run() == [edition]
 
     def test_of_a_shard_is_found(self, ivan: Customer) -> None:
         edition = in_force(SIDOROV)
