@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import transaction
+from django.utils import timezone
 
 from kyc.access.holds import place_hold
 from kyc.access.states import HoldKind
@@ -10,7 +13,7 @@ from kyc.audit.services import SYSTEM, Actor
 from kyc.cases.services import open_case
 from kyc.cases.states import CaseType
 from kyc.customers.models import Customer
-from kyc.customers.states import MOVING
+from kyc.customers.states import OFF_FILE, CustomerStatus
 from kyc.findings import Finding
 from kyc.journey.owners import look_at_owners
 from kyc.policy.cases import STRONG_HIT_PRIORITY
@@ -18,6 +21,9 @@ from kyc.screening.models import RescreeningRun
 from kyc.screening.queries import last_screening
 from kyc.screening.runs import plan_one, run_shard
 from kyc.screening.services import ScreeningResult, screen_customer
+
+# a comparison that could not be made is owed still; what keeps it from being made seldom ends within seconds
+UNKNOWN_AGAIN_AFTER = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -39,9 +45,27 @@ def screen_changed(*, customer_id: int, actor: Actor = SYSTEM) -> None:
         run = plan_one(customer=customer, actor=actor)
         for shard in run.shards.all():
             run_shard(shard_id=shard.pk, screen=screen)
-    Customer.objects.filter(pk=customer.pk, facts_version=customer.facts_version).exclude(status__in=MOVING).update(
-        next_step_at=None
-    )
+    with transaction.atomic():
+        customer = Customer.objects.select_for_update().get(pk=customer_id)
+        if not customer.is_moving:  # else it is the road's own step that is due
+            due = screening_due(customer, CustomerStatus(customer.status))
+            Customer.objects.filter(pk=customer_id).update(next_step_at=due)
+
+
+def screening_due(customer: Customer, status: CustomerStatus) -> datetime | None:
+    """When the screening of a customer who comes to stand at `status` is due; None where nothing is owed.
+
+    Nothing is when the last comparison that could be made saw the facts they have now. Call with the row locked.
+    """
+    if status in OFF_FILE:
+        return None
+    seen = last_screening(customer)
+    if seen is not None and seen.facts_version == customer.facts_version:
+        return None
+    tried = customer.screening_set.filter(facts_version=customer.facts_version).order_by("-finished_at").first()
+    if tried is not None:
+        return tried.finished_at + UNKNOWN_AGAIN_AFTER
+    return customer.next_step_at or timezone.now()
 
 
 def take_screening(result: ScreeningResult, *, actor: Actor) -> ScreeningResult:
