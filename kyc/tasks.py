@@ -27,7 +27,6 @@ from kyc.screening import proof
 from kyc.screening.indexes import prepare
 from kyc.screening.longwork import waiting_self_tests, waiting_trials
 from kyc.screening.queries import (
-    customers_touching,
     editions_without_run,
     full_pass_is_due,
     policy_without_run,
@@ -67,13 +66,6 @@ def seal_audit() -> None:
 @shared_task(name="kyc.start_rescreening")
 def start_rescreening(edition: str) -> None:
     plan_run(reason=RunReason.NEW_EDITION, delta_of=Edition.objects.get(public_id=edition))
-
-
-@shared_task(name="kyc.rescreen_groups")
-def rescreen_groups(group_ids: list[int]) -> None:
-    """Staff split or joined listed parties: whoever touches them is compared anew."""
-    for customer_id in customers_touching(group_ids).values_list("pk", flat=True):
-        journey.screen(customer_id=customer_id, reason="regrouped")
 
 
 @shared_task(name="kyc.rescreen")

@@ -91,7 +91,8 @@ class Customer(PersonalRecord):
     tier_wanted = models.CharField(max_length=10, default="standard")
     risk_level = models.CharField(max_length=10, blank=True)
     source = models.CharField(max_length=10, default="portal")  # portal, api, import
-    # bumped with every fact that screening looks at; a screening names the number it saw
+    # bumped with every fact that screening looks at, and when staff regroup parties they have hits on; a screening
+    # names the number it saw
     facts_version = models.PositiveIntegerField(default=1)
     # bumped with every write through the API or portal: the ETag
     revision = models.PositiveIntegerField(default=1)

@@ -14,15 +14,18 @@ from kyc.audit.services import SYSTEM
 from kyc.customers.models import Customer
 from kyc.customers.services import add_member, change_profile, set_names
 from kyc.customers.states import CustomerStatus
+from kyc.errors import Incomplete
 from kyc.journey import screening
 from kyc.screening.models import Hit, RescreeningRun, Screening
 from kyc.screening.states import ScreeningOutcome
+from kyc.watchlists.models import EntryGroup, ListedParty
 from tests.kyc.screening.conftest import customer as on_file
 from tests.kyc.watchlists.published import in_force, listed
 
 pytestmark = pytest.mark.django_db
 
 SIDOROV = listed("1", "Ivan Petrovich SIDOROV", born="1970-04-16", nationalities=("RU",))
+ELSEWHERE = listed("X-9", "Ivan Petrovich SIDOROV", born="1970-04-16", source="sample")
 
 
 @pytest.fixture
@@ -154,3 +157,52 @@ class AScreeningThatAnotherWorkerHasInHand:
         assert RescreeningRun.objects.count() == 1
         journey.screen_changed(customer_id=aurelia.pk)
         assert (Hit.objects.get().customer, owed()) == (aurelia, [])
+
+
+class AListedPartyThatStaffRegroup:
+    """Whoever has a hit on it is owed a screening in the same transaction, whatever becomes of any message."""
+
+    @pytest.fixture
+    def found(self, ivan: Customer, namesake: Customer, stranger: Customer) -> set[Customer]:
+        """Two with a hit on a man whom two lists name, and one without."""
+        in_force(SIDOROV)
+        in_force(ELSEWHERE, source="sample")
+        for customer in (ivan, namesake, stranger):
+            journey.screen(customer_id=customer.pk, reason="onboarding")
+        assert EntryGroup.objects.filter(hits__isnull=False).distinct().count() == 1
+        return {ivan, namesake}
+
+    def split(self, by: User, reason: str = "Different fathers.") -> EntryGroup:
+        return journey.split_party(party=ListedParty.objects.get(uid="X-9"), actor=by, reason=reason)
+
+    def test_by_splitting(self, found: set[Customer], anna: User) -> None:
+        new = self.split(anna)
+        assert set(owed()) == found
+        for customer in found:
+            journey.screen_changed(customer_id=customer.pk)
+        assert owed() == []
+        assert {hit.customer for hit in Hit.objects.filter(group=new)} == found
+
+    def test_by_joining(self, found: set[Customer], anna: User) -> None:
+        self.split(anna)
+        for customer in found:
+            journey.screen_changed(customer_id=customer.pk)
+        groups = EntryGroup.objects.filter(hits__isnull=False).distinct()
+        kept = journey.join_parties(groups=groups, actor=anna, reason="One man after all.")
+        assert set(owed()) == found
+        for customer in found:
+            journey.screen_changed(customer_id=customer.pk)
+        assert {hit.group for hit in Hit.objects.open()} == {kept}
+
+    def test_in_a_message_for_each(
+        self, found: set[Customer], anna: User, sent: list, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            self.split(anna)
+        messages = sorted(arguments["customer_id"] for task, arguments in sent if task == "kyc.screen_changed")
+        assert messages == sorted(customer.pk for customer in found)
+
+    def test_but_not_where_it_is_refused(self, found: set[Customer], anna: User) -> None:
+        with pytest.raises(Incomplete):
+            self.split(anna, reason=" ")
+        assert owed() == []
