@@ -131,7 +131,7 @@ def resume_journeys() -> None:
 
 
 def _send_late_steps() -> None:
-    for customer_id in journey.late_customers().values_list("pk", flat=True):
+    for customer_id in journey.late_customers().values_list("pk", flat=True)[:MOST_RESENT]:
         after_commit("kyc.advance", customer_id=customer_id)
 
 

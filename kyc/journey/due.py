@@ -29,8 +29,8 @@ REVIEWS_ARE_FOUND_WITHIN = timedelta(minutes=30)
 
 
 def late_customers() -> CustomerQuerySet:
-    """Whose next step was due and did not happen."""
-    return Customer.objects.overdue_steps(timezone.now() - STEP_IS_LATE)
+    """Whose next step was due and did not happen, the most overdue first."""
+    return Customer.objects.overdue_steps(timezone.now() - STEP_IS_LATE).order_by("next_step_at", "pk")
 
 
 @transaction.atomic

@@ -13,7 +13,8 @@ from kyc.audit.services import SYSTEM, Actor
 from kyc.cases.services import open_case
 from kyc.cases.states import CaseType
 from kyc.customers.models import Customer
-from kyc.customers.states import OFF_FILE, CustomerStatus
+from kyc.customers.states import MOVING, OFF_FILE, CustomerStatus
+from kyc.errors import Unavailable
 from kyc.findings import Finding
 from kyc.journey.owners import look_at_owners
 from kyc.policy.cases import STRONG_HIT_PRIORITY
@@ -43,8 +44,13 @@ def screen_changed(*, customer_id: int, actor: Actor = SYSTEM) -> None:
     seen = last_screening(customer)
     if seen is None or seen.facts_version < customer.facts_version:
         run = plan_one(customer=customer, actor=actor)
-        for shard in run.shards.all():
-            run_shard(shard_id=shard.pk, screen=screen)
+        try:
+            for shard in run.shards.all():
+                run_shard(shard_id=shard.pk, screen=screen)
+        except Unavailable:  # who fails again and again must not stay the most overdue, before all others
+            again = timezone.now() + UNKNOWN_AGAIN_AFTER
+            Customer.objects.filter(pk=customer_id).exclude(status__in=MOVING).update(next_step_at=again)
+            raise
     with transaction.atomic():
         customer = Customer.objects.select_for_update().get(pk=customer_id)
         if not customer.is_moving:  # else it is the road's own step that is due

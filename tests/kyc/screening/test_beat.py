@@ -17,6 +17,7 @@ from kyc.screening.models import RescreeningRun
 from kyc.screening.runs import plan_run
 from kyc.screening.states import RunReason
 from kyc.worlds import World
+from tests.kyc.screening.conftest import customer as on_file
 from tests.kyc.watchlists.published import in_force, listed
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +90,19 @@ class AnImportThatALostMessageStopped:
         with django_capture_on_commit_callbacks(execute=True), pytest.raises(ExceptionGroup):
             tasks.resume_journeys()
         assert sent == [("kyc.run_import", {"batch_id": batch.pk})]
+
+
+class ManyLateSteps:
+    def test_are_sent_again_some_at_a_time_the_most_overdue_first(
+        self, db: None, sent: list, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        made = [on_file(f"Aurelia{n} Winterbottom{n}") for n in range(4)]
+        now = timezone.now()
+        for customer, minutes in zip(made, (1, 3, 2, 0), strict=True):
+            Customer.objects.filter(pk=customer.pk).update(next_step_at=now - timedelta(minutes=minutes))
+        monkeypatch.setattr(tasks, "MOST_RESENT", 2)
+        sent.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            tasks.resume_journeys()
+        assert sent == [("kyc.advance", {"customer_id": made[n].pk}) for n in (1, 2)]
+        assert journey.late_customers().count() == 3  # all are told to whoever asks how it stands

@@ -14,7 +14,7 @@ from kyc.audit.services import SYSTEM
 from kyc.customers.models import Customer
 from kyc.customers.services import add_member, change_profile, set_names
 from kyc.customers.states import CustomerStatus
-from kyc.errors import Incomplete
+from kyc.errors import Incomplete, Unavailable
 from kyc.journey import screening
 from kyc.screening.models import Hit, RescreeningRun, Screening
 from kyc.screening.states import ScreeningOutcome
@@ -144,6 +144,21 @@ class AScreeningThatCouldNotBeMade:
         assert (aurelia.status, owed()) == (CustomerStatus.IN_REVIEW, [])
         assert aurelia.next_step_at is not None
         assert "kyc.screen_changed" not in dict(sent)  # not at once: it could not be made a moment ago
+
+
+class AScreeningThatFails:
+    def test_is_owed_still_and_lets_others_go_first(self, aurelia: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
+        in_force(SIDOROV)
+        change_profile(customer=aurelia, actor=SYSTEM, legal_name="Ivan Petrovich Sidorov")
+
+        def fault(**arguments: Any) -> None:
+            raise RuntimeError("a fault of ours")
+
+        monkeypatch.setattr(screening, "screen", fault)
+        with pytest.raises(Unavailable):
+            journey.screen_changed(customer_id=aurelia.pk)
+        aurelia.refresh_from_db()
+        assert (aurelia.next_step_at is not None, owed()) == (True, [])
 
 
 class AScreeningThatAnotherWorkerHasInHand:
