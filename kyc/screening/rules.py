@@ -1,7 +1,7 @@
 """What the engine's matches mean for one customer: hits by listed party, what stays quiet, what lapses. Pure.
 
-A hit is one subject (the customer, or an owner or director of it) against one group of listed entries that are
-the same party. The party is judged as a whole: its best score with its strictest effect, whichever of its
+A hit is one subject (the customer, or an owner, director or member of it) against one group of listed entries that
+are the same party. The party is judged as a whole: its best score with its strictest effect, whichever of its
 entries said which. A clearance is kept while the fingerprints of both sides stand as they were reviewed.
 """
 

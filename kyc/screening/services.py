@@ -57,7 +57,7 @@ SETTLED_BY_STAFF = frozenset({HitStatus.NO_MATCH, HitStatus.TRUE_MATCH, HitStatu
 
 @dataclass(frozen=True)
 class ScreeningResult:
-    """What the journey acts on. `hits_to_hold` are the strong ones for which access must be held now."""
+    """What the journey acts on."""
 
     screening: Screening
     new_hits: tuple[Hit, ...] = ()  # found for the first time, or open again: they need a case

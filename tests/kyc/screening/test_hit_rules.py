@@ -215,7 +215,6 @@ class AHitInAnyState:
             (HitStatus.INCONCLUSIVE, Standing.STANDS),
             (HitStatus.TRUE_MATCH, Standing.STANDS),
             (HitStatus.NO_MATCH, Standing.QUIET),
-            (HitStatus.SUPPRESSED, Standing.QUIET),
             (HitStatus.DELISTED, Standing.REOPENED),
         ],
     )

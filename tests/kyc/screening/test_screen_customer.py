@@ -366,7 +366,7 @@ class AHitInAPersonsHands:
             ({"reason_codes": ["no such reason"]}, BadInput),
             ({"reason_codes": ["same_party"], "narrative": "He is."}, BadInput),  # a reason for the other outcome
             ({"status": HitStatus.TRUE_MATCH}, BadInput),  # a different birth date makes no match
-            ({"status": HitStatus.SUPPRESSED}, BadInput),  # not a person's to say
+            ({"status": HitStatus.DELISTED}, BadInput),  # not a person's to say
             ({"status": HitStatus.PENDING}, BadInput),
         ],
     )
