@@ -200,6 +200,8 @@ CELERY_TASK_ROUTES = {
     "kyc.rescreen_shard": {"queue": "bulk"},
     # planning is a second's work, and must not wait behind the shards of another run
     "kyc.start_rescreening": {"queue": "interactive"},
+    "kyc.resume_rescreening": {"queue": "interactive"},
+    "kyc.plan_full_passes": {"queue": "interactive"},
     "kyc.run_import": {"queue": "bulk"},
     "kyc.evaluate_owners": {"queue": "bulk"},
     "kyc.refresh_lists": {"queue": "bulk"},
@@ -220,6 +222,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "seal the audit trail": {"task": "kyc.seal_audit", "schedule": 2.0},
     "find steps that were due and did not happen": {"task": "kyc.resume_journeys", "schedule": 15.0},
+    # of its own: what fails or takes long among the others must not keep a new edition from being looked for
+    "find re-screening that should go on and does not": {"task": "kyc.resume_rescreening", "schedule": 15.0},
+    "plan the pass over everybody": {"task": "kyc.plan_full_passes", "schedule": 3600.0},
     "ask identity providers what is due": {"task": "kyc.ask_vendors", "schedule": 20.0},
     "read documents that wait": {"task": "kyc.resume_readings", "schedule": 30.0},
     "send letters that wait": {"task": "kyc.send_notices", "schedule": 20.0},

@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 def after_commit(task: str, **arguments: Any) -> None:
     """Send the named Celery task once this transaction has committed; nothing is sent if it rolls back.
 
-    A broker that is away is logged and not raised: the write has already happened, and the beat job
-    `kyc.resume_journeys` sends again what was due.
+    A broker that is away is logged and not raised: the write has already happened, and the beat jobs
+    `kyc.resume_journeys` and `kyc.resume_rescreening` send again what was due.
     """
     transaction.on_commit(lambda: _send(task, arguments))
 

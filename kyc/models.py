@@ -30,7 +30,9 @@ from kyc.notices.models import Notice
 from kyc.ownership.models import OwnershipEvaluation
 from kyc.risk.models import RiskAssessment
 from kyc.screening.models import (
+    CoverageCheck,
     Hit,
+    Outline,
     PolicyTrial,
     PublishedPolicy,
     RememberedClearance,
@@ -63,6 +65,7 @@ __all__ = [
     "CaseNote",
     "CatalogueModel",
     "Consent",
+    "CoverageCheck",
     "Customer",
     "Decision",
     "Document",
@@ -87,6 +90,7 @@ __all__ = [
     "Notice",
     "OperatorRange",
     "OtherName",
+    "Outline",
     "OwnershipEvaluation",
     "PassedChallenge",
     "PersonKey",

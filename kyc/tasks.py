@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
@@ -27,7 +30,6 @@ from kyc.screening import proof
 from kyc.screening.indexes import prepare
 from kyc.screening.longwork import waiting_self_tests, waiting_trials
 from kyc.screening.queries import (
-    customers_touching,
     editions_without_run,
     full_pass_is_due,
     policy_without_run,
@@ -42,6 +44,8 @@ from kyc.watchlists.progress import over, teller
 from kyc.watchlists.queries import sources_due
 from kyc.watchlists.services import refresh_list
 from kyc.worlds import World
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="kyc.advance")
@@ -67,13 +71,6 @@ def seal_audit() -> None:
 @shared_task(name="kyc.start_rescreening")
 def start_rescreening(edition: str) -> None:
     plan_run(reason=RunReason.NEW_EDITION, delta_of=Edition.objects.get(public_id=edition))
-
-
-@shared_task(name="kyc.rescreen_groups")
-def rescreen_groups(group_ids: list[int]) -> None:
-    """Staff split or joined listed parties: whoever touches them is compared anew."""
-    for customer_id in customers_touching(group_ids).values_list("pk", flat=True):
-        journey.screen(customer_id=customer_id, reason="regrouped")
 
 
 @shared_task(name="kyc.rescreen")
@@ -108,25 +105,73 @@ def run_import(batch_id: int) -> None:
     imports.run_import(batch_id=batch_id)
 
 
+# ------------------------------------------------------------------------------------------------ found by beat
+def each_of(*parts: Callable[[], object]) -> None:
+    """Do all parts: one that raises keeps no other from being done, and is raised when all were."""
+    raised: list[Exception] = []
+    for part in parts:
+        try:
+            part()
+        except Exception as error:  # logged here as well, for the traceback
+            log.exception("a part of what beat asks for failed")
+            raised.append(error)
+    if raised:
+        raise ExceptionGroup("parts of what beat asks for failed", raised)
+
+
 @shared_task(name="kyc.resume_journeys")
 def resume_journeys() -> None:
     """Find what was due and did not happen, and send it again."""
-    for customer_id in journey.late_customers().values_list("pk", flat=True):
+    each_of(
+        _send_late_steps,
+        lambda: journey.look_into_reviews(now=timezone.now()),
+        _send_looked_at,
+        _send_long_work,
+    )
+
+
+def _send_late_steps() -> None:
+    for customer_id in journey.late_customers().values_list("pk", flat=True)[:MOST_RESENT]:
         after_commit("kyc.advance", customer_id=customer_id)
-    journey.look_into_reviews(now=timezone.now())
+
+
+def _send_looked_at() -> None:
     for customer_id in looked_at().values_list("customer_id", flat=True):
         after_commit("kyc.advance", customer_id=customer_id)
-    wake_workers(shards_without_worker())
+
+
+def _send_long_work() -> None:
     for batch_id in ImportBatch.objects.filter(status=ImportBatch.Status.RUNNING).values_list("pk", flat=True):
         after_commit("kyc.run_import", batch_id=batch_id)
     for trial in waiting_trials():
         after_commit("kyc.run_trial", trial_id=trial.pk)
     for test in waiting_self_tests():
         after_commit("kyc.run_self_test", test_id=test.pk)
+
+
+@shared_task(name="kyc.resume_rescreening")
+def resume_rescreening() -> None:
+    """Find the shards nobody works on, and the runs that should be there and are not. Apart from all else that beat
+    finds: nothing of that may keep a new edition from being looked for."""
+    each_of(lambda: wake_workers(shards_without_worker()), _send_missing_runs, _plan_policy_run)
+
+
+def _send_missing_runs() -> None:
     for edition in editions_without_run():
         after_commit("kyc.start_rescreening", edition=edition.public_id)
+
+
+def _plan_policy_run() -> None:
     if policy_without_run():
         plan_run(reason=RunReason.NEW_POLICY)
+
+
+@shared_task(name="kyc.plan_full_passes")
+def plan_full_passes() -> None:
+    """The backstop, where it is due."""
+    for world in World:
+        if full_pass_is_due(world, now=timezone.now()):
+            plan_run(reason=RunReason.FULL_PASS, world=world)
 
 
 @shared_task(name="kyc.read_document")
@@ -185,14 +230,12 @@ def evaluate_owners(customer_id: int) -> None:
 
 @shared_task(name="kyc.find_expired")
 def find_expired() -> None:
-    journey.expire_reviews()
-    journey.expire_documents()
-    journey.remind_of_attestations()
+    each_of(journey.expire_reviews, journey.expire_documents, journey.remind_of_attestations, _send_evaluations)
+
+
+def _send_evaluations() -> None:
     for customer_id in organisations_to_evaluate(timezone.localdate()).values_list("pk", flat=True).iterator():
         after_commit("kyc.evaluate_owners", customer_id=customer_id)
-    for world in World:
-        if full_pass_is_due(world, now=timezone.now()):
-            plan_run(reason=RunReason.FULL_PASS, world=world)
 
 
 @shared_task(name="kyc.refresh_lists")

@@ -22,7 +22,7 @@ from kyc.approvals.states import ProposalStatus
 from kyc.dispatch import after_commit
 from kyc.errors import BadInput
 from kyc.findings import Finding
-from kyc.journey import propose_activation
+from kyc.journey import join_parties, propose_activation, split_party
 from kyc.policy.lists import MOST_UPLOADED_BYTES
 from kyc.policy.screening import CURRENT as POLICY
 from kyc.screening.indexes import prepare
@@ -44,11 +44,9 @@ from kyc.watchlists.progress import told
 from kyc.watchlists.queries import addresses_of, stale_lists
 from kyc.watchlists.services import (
     activate_edition,
-    join_groups,
     load_edition,
     refuse_edition,
     roll_back,
-    split_group,
 )
 from kyc.watchlists.sources import SOURCES, Source
 from kyc.watchlists.states import EditionStatus
@@ -233,7 +231,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
 def entry_split(request: HttpRequest, pk: int) -> HttpResponse:
     """Who may is for the verb to say: list managers, and whoever works cases."""
     entry = get_object_or_404(Entry.objects.select_related("party__watchlist"), pk=pk)
-    split_group(party=entry.party, actor=staff(request), reason=read(ReasonForm(request.POST))["reason"])
+    split_party(party=entry.party, actor=staff(request), reason=read(ReasonForm(request.POST))["reason"])
     return done(
         request, "Reviewed on its own from now on; customers with hits on it are screened again.", "entry", str(pk)
     )
@@ -252,7 +250,7 @@ def entry_join(request: HttpRequest, pk: int) -> HttpResponse:
     party = ListedParty.objects.filter(watchlist__code=code, uid=uid).select_related("group").first()
     if party is None:
         raise BadInput(f"No list names a party {values['party']}.")
-    join_groups(groups=[entry.party.group, party.group], actor=staff(request), reason=values["reason"])
+    join_parties(groups=[entry.party.group, party.group], actor=staff(request), reason=values["reason"])
     return done(
         request, "Reviewed as one from now on; customers with hits on either are screened again.", "entry", str(pk)
     )

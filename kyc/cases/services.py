@@ -160,6 +160,7 @@ def request_information(*, case: Case, items: Sequence[Mapping[str, str]], actor
         _check_may_work(actor)
     if not items or not all(item.get("question", "").strip() for item in items):
         raise Incomplete("Each item needs a question in the customer's words.")
+    Customer.objects.select_for_update().get(pk=case.customer_id)  # before the case, as whoever screens
     parties = {party.public_id: party for party in case.customer.relatedparty_set.filter(removed_at=None)}
     if unknown := {item["party"] for item in items if item.get("party")} - parties.keys():
         raise BadInput("Nobody of that name belongs to this customer.", party=sorted(unknown))

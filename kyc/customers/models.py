@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from kyc.catalogue.models import LicenceTerms
-from kyc.customers.states import EDITABLE, MOVING, SERVED, CustomerKind, CustomerStatus, InterestKind
+from kyc.customers.states import EDITABLE, MOVING, OFF_FILE, SERVED, CustomerKind, CustomerStatus, InterestKind
 from kyc.ids import customer_id, interest_id, party_id
 from kyc.matching.types import NameQuality
 from kyc.vault.fields import SealedTextField
@@ -46,7 +46,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def on_file(self) -> CustomerQuerySet:
         """All who are re-screened: everybody but drafts and the closed."""
-        return self.exclude(status__in=[CustomerStatus.DRAFT, CustomerStatus.CLOSED])
+        return self.exclude(status__in=OFF_FILE)
 
     def served(self) -> CustomerQuerySet:
         return self.filter(status__in=SERVED)
@@ -91,7 +91,8 @@ class Customer(PersonalRecord):
     tier_wanted = models.CharField(max_length=10, default="standard")
     risk_level = models.CharField(max_length=10, blank=True)
     source = models.CharField(max_length=10, default="portal")  # portal, api, import
-    # bumped with every fact that screening looks at; a screening names the number it saw
+    # bumped with every fact that screening looks at, and when staff regroup parties they have hits on; a screening
+    # names the number it saw
     facts_version = models.PositiveIntegerField(default=1)
     # bumped with every write through the API or portal: the ETag
     revision = models.PositiveIntegerField(default=1)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from accounts.models import ApiClient, User
@@ -45,7 +45,7 @@ from kyc.customers.models import (
     UseDeclaration,
 )
 from kyc.customers.numbers import checked_lei
-from kyc.customers.states import CustomerKind, CustomerStatus, InterestKind, check_move
+from kyc.customers.states import MOVING, OFF_FILE, CustomerKind, CustomerStatus, InterestKind, check_move
 from kyc.dispatch import after_commit
 from kyc.errors import BadInput, ForbiddenMove, LostRace, NotAllowed
 from kyc.policy.countries import is_country
@@ -216,14 +216,14 @@ def facts_changed(*, customer: Customer) -> None:
     """Call inside the transaction that changed what screening looks at.
 
     For a customer on file that is a screening; `next_step_at` keeps it owed until it is done, whatever becomes of
-    the message.
+    the message. Where the customer stands is the row's to say: a worker may have moved it since the caller read it.
     """
-    Customer.objects.filter(pk=customer.pk).update(facts_version=F("facts_version") + 1)
-    customer.facts_version += 1
-    if customer.status not in (CustomerStatus.DRAFT, CustomerStatus.CLOSED):
-        if not customer.is_moving:
-            customer.next_step_at = timezone.now()
-            Customer.objects.filter(pk=customer.pk).update(next_step_at=customer.next_step_at)
+    due = When(~Q(status__in=OFF_FILE | MOVING), then=Value(timezone.now()))
+    Customer.objects.filter(pk=customer.pk).update(
+        facts_version=F("facts_version") + 1, next_step_at=Case(due, default=F("next_step_at"))
+    )
+    customer.refresh_from_db(fields=["facts_version", "status", "next_step_at"])  # ours until the commit
+    if customer.status not in OFF_FILE:
         after_commit("kyc.screen_changed", customer_id=customer.pk)
 
 

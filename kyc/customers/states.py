@@ -53,6 +53,8 @@ MOVES: dict[CustomerStatus, frozenset[CustomerStatus]] = {
 EDITABLE = frozenset({S.DRAFT, S.NEEDS_INFORMATION, S.EXPIRED})
 # the road is being walked by workers
 MOVING = frozenset({S.SUBMITTED, S.VERIFYING, S.SCREENING})
+# not screened again: the form is not handed in, or all is over
+OFF_FILE = frozenset({S.DRAFT, S.CLOSED})
 # a relationship exists: re-screened, reviewed, may be served
 SERVED = frozenset({S.APPROVED, S.APPROVED_LIMITED, S.RESTRICTED})
 

@@ -7,6 +7,7 @@ that span concepts: a hit, its hold and its case are one; a confirmed proposal a
 | screening, owners | what follows from what is found about them |
 | two_people | proposed by one, confirmed by another, and what then happens |
 | deciding | a decision and all that goes with it; objections |
+| regrouping | listed parties split or joined by staff, and whom that concerns |
 | due | what falls due by itself |
 | told | what the customer is told |
 
@@ -18,6 +19,7 @@ from kyc.journey.deciding import review_again, uphold_decision
 from kyc.journey.due import expire_documents, expire_reviews, late_customers, look_into_reviews, remind_of_attestations
 from kyc.journey.onboarding import advance, document_reader, missing_of, submit, worth_another_look
 from kyc.journey.owners import evaluate_owners, look_at_owners, owners_as_of
+from kyc.journey.regrouping import join_parties, split_party
 from kyc.journey.screening import screen, screen_changed
 from kyc.journey.told import next_action, status_for_customer, waits_for_customer, waits_for_staff
 from kyc.journey.two_people import (
@@ -38,6 +40,7 @@ __all__ = [
     "evaluate_owners",
     "expire_documents",
     "expire_reviews",
+    "join_parties",
     "late_customers",
     "look_at_owners",
     "look_into_reviews",
@@ -54,6 +57,7 @@ __all__ = [
     "review_again",
     "screen",
     "screen_changed",
+    "split_party",
     "status_for_customer",
     "submit",
     "uphold_decision",

@@ -24,6 +24,7 @@ from kyc.decisions.models import Decision
 from kyc.decisions.services import record_decision
 from kyc.decisions.states import DecisionOutcome
 from kyc.errors import ForbiddenMove, Incomplete, NotAllowed
+from kyc.journey.screening import screening_due
 from kyc.notices.services import tell_members
 from kyc.policy.risk import LEVELS
 from kyc.risk.models import RiskAssessment
@@ -79,8 +80,10 @@ def decide(
     )
     level = next((level for level in LEVELS if level.name == customer.risk_level), LEVELS[-1])
     review = timezone.localdate() + timedelta(days=30 * level.review_months) if grants else None
-    also: dict[str, Any] = {"tier": tier, "decided_at": decision.at, "review_due_on": review, "next_step_at": None}
-    move_customer(customer=customer, to=CustomerStatus(outcome), actor=actor, reason=", ".join(reason_codes), **also)
+    to = CustomerStatus(outcome)
+    due = screening_due(customer, to)  # facts may have changed that nobody has screened yet
+    also: dict[str, Any] = {"tier": tier, "decided_at": decision.at, "review_due_on": review, "next_step_at": due}
+    move_customer(customer=customer, to=to, actor=actor, reason=", ".join(reason_codes), **also)
     close = CaseOutcome.REQUIREMENTS_MET if grants else CaseOutcome.REQUIREMENTS_NOT_MET
     for case in Case.objects.unresolved().filter(customer=customer):
         if case.type == CaseType.SCREENING and customer.hit_set.open().exists():

@@ -29,8 +29,8 @@ REVIEWS_ARE_FOUND_WITHIN = timedelta(minutes=30)
 
 
 def late_customers() -> CustomerQuerySet:
-    """Whose next step was due and did not happen."""
-    return Customer.objects.overdue_steps(timezone.now() - STEP_IS_LATE)
+    """Whose next step was due and did not happen, the most overdue first."""
+    return Customer.objects.overdue_steps(timezone.now() - STEP_IS_LATE).order_by("next_step_at", "pk")
 
 
 @transaction.atomic
@@ -38,7 +38,7 @@ def expire_reviews(*, actor: Actor = SYSTEM) -> int:
     """Open a review case for each served customer whose review is due; returns how many were opened."""
     due = Customer.objects.served().filter(review_due_on__lte=timezone.localdate())
     opened = 0
-    for customer in due.iterator():
+    for customer in due.order_by("pk").iterator():  # each is locked: in one order, as all do who lock many
         summary = f"The periodic review was due on {customer.review_due_on:%d %B %Y}."
         opened += open_case(customer=customer, type=CaseType.REVIEW, summary=summary, actor=actor)[1]
     return opened
@@ -50,7 +50,7 @@ def expire_documents(*, actor: Actor = SYSTEM) -> int:
     today = timezone.localdate()
     ran_out = Identifier.objects.filter(expires_on__lte=today, customer__status__in=SERVED).select_related("customer")
     opened = 0
-    for identifier in ran_out.order_by("id").iterator():
+    for identifier in ran_out.order_by("customer", "pk").iterator():
         customer = identifier.customer
         if customer.case_set.filter(type=CaseType.REVIEW, opened_at__date__gte=identifier.expires_on).exists():
             continue

@@ -27,7 +27,7 @@ from kyc.findings import Finding
 from kyc.identity.services import start_verification
 from kyc.identity.states import VerificationStatus
 from kyc.journey.deciding import decide
-from kyc.journey.screening import take_screening
+from kyc.journey.screening import screening_due, take_screening
 from kyc.notices.services import tell_members
 from kyc.policy.reasons import public_words
 from kyc.policy.risk import LEVELS
@@ -101,7 +101,7 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
         take_screening(screen_customer(customer=customer, reason="onboarding", actor=actor), actor=actor)
         customer.refresh_from_db()
         _judge(customer, actor)
-    if customer.next_step_at is not None and not customer.is_moving:
+    if customer.next_step_at is not None and customer.next_step_at <= timezone.now() and not customer.is_moving:
         after_commit("kyc.screen_changed", customer_id=customer.pk)  # the facts changed, and the message was lost
     return CustomerStatus(customer.status)
 
@@ -138,4 +138,5 @@ def _judge(customer: Customer, actor: Actor) -> None:
     if not open_cases:
         summary = f"The risk is {assessment.level}: a person decides."
         open_case(customer=customer, type=CaseType.RISK, summary=summary, findings=findings, actor=actor)
-    move_customer(customer=customer, to=CustomerStatus.IN_REVIEW, actor=actor, next_step_at=None)
+    due = screening_due(customer, CustomerStatus.IN_REVIEW)  # still, where it could not be done
+    move_customer(customer=customer, to=CustomerStatus.IN_REVIEW, actor=actor, next_step_at=due)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import transaction
+from django.utils import timezone
 
 from kyc.access.holds import place_hold
 from kyc.access.states import HoldKind
@@ -10,14 +13,18 @@ from kyc.audit.services import SYSTEM, Actor
 from kyc.cases.services import open_case
 from kyc.cases.states import CaseType
 from kyc.customers.models import Customer
-from kyc.customers.states import MOVING
+from kyc.customers.states import MOVING, OFF_FILE, CustomerStatus
+from kyc.errors import Unavailable
 from kyc.findings import Finding
 from kyc.journey.owners import look_at_owners
 from kyc.policy.cases import STRONG_HIT_PRIORITY
 from kyc.screening.models import RescreeningRun
-from kyc.screening.queries import last_screening
 from kyc.screening.runs import plan_one, run_shard
 from kyc.screening.services import ScreeningResult, screen_customer
+from kyc.screening.states import ScreeningOutcome
+
+# a comparison that could not be made is owed still; what keeps it from being made seldom ends within seconds
+UNKNOWN_AGAIN_AFTER = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -34,14 +41,34 @@ def screen_changed(*, customer_id: int, actor: Actor = SYSTEM) -> None:
     The run stands before the work begins; where this worker dies, another takes its one shard.
     """
     customer = Customer.objects.get(pk=customer_id)
-    seen = last_screening(customer)
-    if seen is None or seen.facts_version < customer.facts_version:
+    if screening_due(customer, CustomerStatus(customer.status)) is not None:
         run = plan_one(customer=customer, actor=actor)
-        for shard in run.shards.all():
-            run_shard(shard_id=shard.pk, screen=screen)
-    Customer.objects.filter(pk=customer.pk, facts_version=customer.facts_version).exclude(status__in=MOVING).update(
-        next_step_at=None
-    )
+        try:
+            for shard in run.shards.all():
+                run_shard(shard_id=shard.pk, screen=screen)
+        except Unavailable:  # who fails again and again must not stay the most overdue, before all others
+            again = timezone.now() + UNKNOWN_AGAIN_AFTER
+            Customer.objects.filter(pk=customer_id).exclude(status__in=MOVING).update(next_step_at=again)
+            raise
+    with transaction.atomic():
+        customer = Customer.objects.select_for_update().get(pk=customer_id)
+        if not customer.is_moving:  # else it is the road's own step that is due
+            due = screening_due(customer, CustomerStatus(customer.status))
+            Customer.objects.filter(pk=customer_id).update(next_step_at=due)
+
+
+def screening_due(customer: Customer, status: CustomerStatus) -> datetime | None:
+    """When the screening of a customer who comes to stand at `status` is due; None where nothing is owed.
+
+    Nothing is when the latest comparison could be made and saw the facts they have now. To be relied upon only with
+    the row locked.
+    """
+    if status in OFF_FILE:
+        return None
+    tried = customer.screening_set.order_by("-finished_at", "-pk").first()
+    if tried is None or tried.facts_version < customer.facts_version:
+        return customer.next_step_at or timezone.now()
+    return tried.finished_at + UNKNOWN_AGAIN_AFTER if tried.outcome == ScreeningOutcome.UNKNOWN else None
 
 
 def take_screening(result: ScreeningResult, *, actor: Actor) -> ScreeningResult:
@@ -51,6 +78,8 @@ def take_screening(result: ScreeningResult, *, actor: Actor) -> ScreeningResult:
         summary = "Screening could not be done; it is not a pass."
         findings = [Finding("screening.unknown", result.screening.error or summary)]
         open_case(customer=customer, type=CaseType.UNKNOWN_CHECK, summary=summary, findings=findings, actor=actor)
+        again = screening_due(customer, CustomerStatus(customer.status))
+        Customer.objects.filter(pk=customer.pk).exclude(status__in=MOVING).update(next_step_at=again)
     for hit in result.strong_hits:
         reason = f"{hit.query_name} may be {hit.matched_name} (score {hit.score:.2f})."
         place_hold(customer=customer, kind=HoldKind.SANCTIONS, reference=hit.public_id, reason=reason, actor=actor)

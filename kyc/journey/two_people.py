@@ -52,6 +52,7 @@ def propose_decision(
     actor: User,
 ) -> Proposal:
     """The first of two people. Nobody is approved while a hit is open."""
+    _lock(customer.pk)
     if not reason_codes:
         raise Incomplete("Choose at least one reason.")
     _check_codes(reason_codes, staff_words)
@@ -77,6 +78,7 @@ def propose_hit_outcome(
     *, hit: Hit, status: HitStatus, reason_codes: Sequence[str], narrative: str, actor: User
 ) -> Proposal | Hit:
     """A weak hit that is no match is settled by one person; a strong one, and every true match, by two."""
+    _lock(hit.customer_id)
     if hit.strong or status == HitStatus.TRUE_MATCH:
         if not reason_codes:
             raise Incomplete("Say why: choose at least one reason.")
@@ -176,6 +178,7 @@ def confirm_proposal(*, proposal: Proposal, actor: User, reason: str) -> Proposa
         return _confirm(proposal=proposal, actor=actor, reason=reason)
     except EvidenceChanged as error:
         with transaction.atomic():
+            _lock_customer_of(proposal)
             approvals.void(proposal=proposal, actor=actor, why=error.sentence)
             _back_to_work(proposal, actor, "what the proposal rested on has changed")
         raise
@@ -189,6 +192,7 @@ def _confirm(*, proposal: Proposal, actor: User, reason: str) -> Proposal:
             settle_registered(registered=row, actor=actor)
         proposal.refresh_from_db()
         return proposal
+    _lock_customer_of(proposal)
     subject = _subject_of(proposal)
     evidence = _evidence_now(proposal, subject)
     approvals.confirm(proposal=proposal, actor=actor, reason=reason, evidence_now=evidence)
@@ -224,6 +228,7 @@ def _confirm(*, proposal: Proposal, actor: User, reason: str) -> Proposal:
 def refuse_proposal(*, proposal: Proposal, actor: User, reason: str) -> Proposal:
     """The second person disagrees; cases that waited go back to work."""
     with transaction.atomic():
+        _lock_customer_of(proposal)
         approvals.refuse(proposal=proposal, actor=actor, reason=reason)
         _back_to_work(proposal, actor, "the proposal was refused")
     return proposal
@@ -232,6 +237,7 @@ def refuse_proposal(*, proposal: Proposal, actor: User, reason: str) -> Proposal
 @transaction.atomic
 def withdraw_proposal(*, proposal: Proposal, actor: User) -> Proposal:
     """The proposer takes it back; cases that waited go back to work."""
+    _lock_customer_of(proposal)
     approvals.withdraw(proposal=proposal, actor=actor)
     _back_to_work(proposal, actor, "the proposal was withdrawn")
     return proposal
@@ -253,6 +259,20 @@ SUBJECTS: Mapping[str, type[models.Model]] = {
     "edition": Edition,
     "policytrial": PolicyTrial,
 }
+# where the customer is found whom a proposal is about; lists and policies have none
+CUSTOMER_BY: Mapping[str, str] = {"customer": "public_id", "hit": "hit__public_id", "hold": "hold__public_id"}
+
+
+def _lock(customer_id: int) -> None:
+    """Lock the customer before their hits, holds and cases, as a screening does: coming to them last, as the foreign
+    keys do, each could wait for the other."""
+    Customer.objects.select_for_update().get(pk=customer_id)
+
+
+def _lock_customer_of(proposal: Proposal) -> None:
+    """The same for whom a proposal is about; before the proposal's own row, too."""
+    if by := CUSTOMER_BY.get(proposal.subject_kind):
+        _lock(Customer.objects.values_list("pk", flat=True).get(**{by: proposal.subject_id}))
 
 
 def _subject_of(proposal: Proposal) -> models.Model:

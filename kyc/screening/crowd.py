@@ -154,6 +154,9 @@ def _stays(
 ) -> bool:
     """Whether all that was found stands, or stays quiet, exactly as it is written down; notes it in `one`."""
     left = {(hit.subject, hit.group_id): hit for hit in hits}
+    matched = {
+        hit.subject for hit in left.values() if hit.status == HitStatus.TRUE_MATCH
+    }  # one not found ends it below
     for found in judged:
         hit = left.pop((found.subject, found.group_id), None)
         if hit is None:
@@ -162,7 +165,8 @@ def _stays(
         remembered = None
         if clearance is not None:
             remembered = Clearance(clearance.pk, clearance.fingerprint, clearance.sides, clearance.expires_on)
-        verdict = stands(found, Earlier(hit.pk, HitStatus(hit.status), hit.fingerprint, remembered), today=today)
+        earlier = Earlier(hit.pk, HitStatus(hit.status), hit.fingerprint, remembered, found.subject in matched)
+        verdict = stands(found, earlier, today=today)
         if verdict.standing is Standing.QUIET:
             row = {"hit": hit.public_id, "listed": found.matched_name, "score": found.score, "status": hit.status}
             one.suppressed.append({**row, "why": verdict.why})

@@ -144,11 +144,11 @@ class HitQuerySet(models.QuerySet["Hit"]):
 
 
 class Hit(CustomerRecord, PersonalRecord):
-    """A customer (or one of their parties) and a listed party that may be the same, with the evidence."""
+    """A customer (or one of their parties or members) and a listed party that may be the same, with the evidence."""
 
     public_id = models.CharField(max_length=40, unique=True, default=hit_id)
     group = models.ForeignKey(EntryGroup, on_delete=models.PROTECT, related_name="hits")
-    subject = models.CharField(max_length=40)  # public id of the customer or related party who was compared
+    subject = models.CharField(max_length=40)  # who was compared: public id of customer or party, key of a member
     path = models.CharField(max_length=300, blank=True)  # how the subject hangs on the customer: "owner of …"
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="hits")  # that saw it last
     entries = models.ManyToManyField(Entry, related_name="hits")

@@ -53,12 +53,6 @@ def listed_subjects(customer: Customer) -> Iterator[tuple[Hit, Entry]]:
             yield hit, entry
 
 
-def last_screening(customer: Customer) -> Screening | None:
-    """The latest comparison that could be made."""
-    done = customer.screening_set.exclude(outcome=ScreeningOutcome.UNKNOWN)
-    return done.order_by("-finished_at", "-pk").first()
-
-
 def could_not_be_screened(customer_ids: Sequence[int]) -> QuerySet[Screening, int]:
     """Of these customers, those whose latest comparison could not be made; their primary keys."""
     better = Screening.objects.filter(customer=OuterRef("customer"), pk__gt=OuterRef("pk"))

@@ -1,7 +1,7 @@
 """What the engine's matches mean for one customer: hits by listed party, what stays quiet, what lapses. Pure.
 
-A hit is one subject (the customer, or an owner or director of it) against one group of listed entries that are
-the same party. The party is judged as a whole: its best score with its strictest effect, whichever of its
+A hit is one subject (the customer, or an owner, director or member of it) against one group of listed entries that
+are the same party. The party is judged as a whole: its best score with its strictest effect, whichever of its
 entries said which. A clearance is kept while the fingerprints of both sides stand as they were reviewed.
 """
 
@@ -67,6 +67,7 @@ class Earlier:
     status: HitStatus
     fingerprint: str
     clearance: Clearance | None = None
+    match_stands: bool = False  # a true match of the same subject is still listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +236,9 @@ def _settled(judged: Judged, earlier: Earlier, today: date) -> Verdict:
     if clearance is not None and clearance.expires_on <= today:
         return Verdict(Standing.REOPENED, f"The clearance expired on {clearance.expires_on}.", lapsed=True)
     if earlier.status is HitStatus.SUPERSEDED:
-        return Verdict(Standing.QUIET, "Another hit was the true match, and neither side has changed.")
+        if not earlier.match_stands:
+            return Verdict(Standing.REOPENED, "No true match of the same subject is listed any more.")
+        return Verdict(Standing.QUIET, "Another hit is the true match, and neither side has changed.")
     until = f"; quiet until {clearance.expires_on} at the latest" if clearance else ""
     return Verdict(Standing.QUIET, f"Cleared before, and neither side has changed{until}.")
 

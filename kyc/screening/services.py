@@ -7,7 +7,7 @@ what comes back, so that a hit, its hold and its case are one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -58,7 +58,7 @@ SETTLED_BY_STAFF = frozenset({HitStatus.NO_MATCH, HitStatus.TRUE_MATCH, HitStatu
 
 @dataclass(frozen=True)
 class ScreeningResult:
-    """What the journey acts on. `hits_to_hold` are the strong ones for which access must be held now."""
+    """What the journey acts on."""
 
     screening: Screening
     new_hits: tuple[Hit, ...] = ()  # found for the first time, or open again: they need a case
@@ -162,16 +162,21 @@ def _took(
     screening.outcome = ScreeningOutcome.CLEAR
     screening.save(force_insert=True)
     hits = {(hit.subject, hit.group_id): hit for hit in _existing_hits(customer, actor)}
+    # before anything is judged: what a true match keeps quiet is open again when that leaves the list
+    gone = _delisted(hits, judged, editions)
+    matched = {hit.subject for hit in hits.values() if hit.status == HitStatus.TRUE_MATCH and hit not in gone}
     clearances = _living_clearances(customer)
     paths = _paths(customer) if judged else {}
     keep_outlines([(customer, parties)])
     tally, today = _Tally(), timezone.localdate()
     for found in judged:
-        hit = hits.pop((found.subject, found.group_id), None)
+        hit = hits.get((found.subject, found.group_id))
         clearance = clearances.get(hit.pk) if hit else None
-        verdict = stands(found, _earlier(hit, clearance), today=today)
+        verdict = stands(found, _earlier(hit, clearance, found.subject in matched), today=today)
         _apply(screening, found, verdict, hit, clearance, paths.get(found.subject, ""), tally, actor)
-    _mark_delisted(hits.values(), editions, tally, actor)
+    for hit in gone:
+        _move(hit, HitStatus.DELISTED, actor, "The entry left the list.")
+    tally.delisted = gone
     screening.outcome = ScreeningOutcome.HITS if tally.standing else ScreeningOutcome.CLEAR
     screening.suppressed = tally.suppressed
     screening.finished_at = database_now()
@@ -246,13 +251,13 @@ def _paths(customer: Customer) -> dict[str, str]:
     return paths | {member.key: path_of_member(member) for member in members}
 
 
-def _earlier(hit: Hit | None, clearance: RememberedClearance | None) -> Earlier | None:
+def _earlier(hit: Hit | None, clearance: RememberedClearance | None, match_stands: bool) -> Earlier | None:
     if hit is None:
         return None
     remembered = None
     if clearance is not None:
         remembered = Clearance(clearance.pk, clearance.fingerprint, clearance.sides, clearance.expires_on)
-    return Earlier(hit.pk, HitStatus(hit.status), hit.fingerprint, remembered)
+    return Earlier(hit.pk, HitStatus(hit.status), hit.fingerprint, remembered, match_stands)
 
 
 def _apply(
@@ -350,20 +355,16 @@ def _lapse(clearance: RememberedClearance, why: str, actor: Actor) -> None:
     )
 
 
-def _mark_delisted(hits: Iterable[Hit], editions: ActiveEditions, tally: _Tally, actor: Actor) -> None:
-    """Hits that were not found again because nothing of the listed party is active any more.
+def _delisted(hits: Mapping[tuple[str, int], Hit], judged: Iterable[Judged], editions: ActiveEditions) -> list[Hit]:
+    """Hits that were not found again because nothing of the listed party is active any more. By subject and group.
 
     One whose party is still listed was not found again because the customer changed: it stays as it is, for a
     person to settle. A customer must not talk itself out of a hit.
     """
-    standing = [hit for hit in hits if hit.status in STANDING_HITS]
-    if not standing:
-        return
-    listed = entries_by_group({hit.group_id for hit in standing}, editions.ids)
-    for hit in standing:
-        if hit.group_id not in listed:
-            _move(hit, HitStatus.DELISTED, actor, "The entry left the list.")
-            tally.delisted.append(hit)
+    found = {(one.subject, one.group_id) for one in judged}
+    left = [hit for key, hit in hits.items() if key not in found and hit.status in STANDING_HITS]
+    listed = entries_by_group({hit.group_id for hit in left}, editions.ids) if left else {}
+    return [hit for hit in left if hit.group_id not in listed]
 
 
 def _move(hit: Hit, to: HitStatus, actor: Actor, why: str) -> None:

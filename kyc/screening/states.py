@@ -19,7 +19,6 @@ class HitStatus(StrEnum):
     TRUE_MATCH = "true_match"
     INCONCLUSIVE = "inconclusive"
     SUPERSEDED = "superseded"  # another hit of the customer was the true match
-    SUPPRESSED = "suppressed"  # a remembered clearance still fits
     DELISTED = "delisted"  # the entry left the list; a person decides about the hold
 
 
@@ -30,13 +29,11 @@ HIT_MOVES: dict[HitStatus, frozenset[HitStatus]] = {
             HitStatus.TRUE_MATCH,
             HitStatus.INCONCLUSIVE,
             HitStatus.SUPERSEDED,
-            HitStatus.SUPPRESSED,
             HitStatus.DELISTED,
         }
     ),
     HitStatus.INCONCLUSIVE: frozenset({HitStatus.NO_MATCH, HitStatus.TRUE_MATCH, HitStatus.DELISTED}),
     HitStatus.NO_MATCH: frozenset({HitStatus.PENDING}),  # either side changed
-    HitStatus.SUPPRESSED: frozenset({HitStatus.PENDING}),
     HitStatus.SUPERSEDED: frozenset({HitStatus.PENDING}),
     HitStatus.TRUE_MATCH: frozenset({HitStatus.DELISTED, HitStatus.PENDING}),
     HitStatus.DELISTED: frozenset({HitStatus.PENDING}),

@@ -455,14 +455,15 @@ def _put_in_force(edition: Edition, actor: Actor, facts: Mapping[str, object]) -
 
 # ------------------------------------------------------------------------------------------------ same party
 # Which entries of several lists are the same party is kyc.watchlists.grouping's to say; here it is written down.
-# A group that a person split or joined stays as they left it.
+# A group that a person split or joined stays as they left it. Whom that concerns is kyc.journey.regrouping's to know.
+# The groups are locked not against foreign keys: a screening that holds a customer may write a hit on one meanwhile.
 
 
 @transaction.atomic
 def split_group(*, party: ListedParty, actor: User, reason: str) -> EntryGroup:
-    """Take one party out of its group into a group of its own, for good. Customers with hits on either are told."""
+    """Take one party out of its group into a group of its own, for good."""
     _check_grouper(actor, reason)
-    old = EntryGroup.objects.select_for_update().get(pk=party.group_id)
+    old = EntryGroup.objects.select_for_update(no_key=True).get(pk=party.group_id)
     if not old.parties.exclude(pk=party.pk).exists():
         raise ForbiddenMove("It stands alone already.", group=old.key)
     key = key_of(party.watchlist.code, party.uid)
@@ -480,16 +481,15 @@ def split_group(*, party: ListedParty, actor: User, reason: str) -> EntryGroup:
         actor=actor,
         facts={"party": str(party), "from": old.key, "to": new.key, "reason": reason},
     )
-    after_commit("kyc.rescreen_groups", group_ids=[old.pk, new.pk])
     return new
 
 
 @transaction.atomic
 def join_groups(*, groups: Iterable[EntryGroup], actor: User, reason: str) -> EntryGroup:
-    """Make several groups one, for good: the oldest takes the parties of all. Customers with hits are told."""
+    """Make several groups one, for good: the oldest takes the parties of all."""
     _check_grouper(actor, reason)
     wanted = {group.pk for group in groups}
-    locked = list(EntryGroup.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    locked = list(EntryGroup.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
     if len(locked) < 2:
         raise BadInput("Choose at least two groups to join.")
     kept, others = locked[0], locked[1:]
@@ -504,7 +504,6 @@ def join_groups(*, groups: Iterable[EntryGroup], actor: User, reason: str) -> En
         actor=actor,
         facts={"kept": kept.key, "joined": [group.key for group in others], "parties": moved, "reason": reason},
     )
-    after_commit("kyc.rescreen_groups", group_ids=sorted(wanted))
     return kept
 
 

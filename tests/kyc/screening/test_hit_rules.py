@@ -198,6 +198,15 @@ class AHitThatWasCleared:
         assert stands(hit, changed, today=TODAY).standing is Standing.REOPENED
 
 
+class AHitThatWasSuperseded:
+    @pytest.mark.parametrize(("match_stands", "standing"), [(True, Standing.QUIET), (False, Standing.REOPENED)])
+    def test_stays_quiet_while_the_true_match_is_listed(
+        self, hit: Judged, match_stands: bool, standing: Standing
+    ) -> None:
+        earlier = Earlier(1, HitStatus.SUPERSEDED, hit.fingerprint, match_stands=match_stands)
+        assert stands(hit, earlier, today=TODAY).standing is standing
+
+
 class AHitInAnyState:
     @pytest.mark.parametrize(
         ("status", "standing"),
@@ -206,8 +215,6 @@ class AHitInAnyState:
             (HitStatus.INCONCLUSIVE, Standing.STANDS),
             (HitStatus.TRUE_MATCH, Standing.STANDS),
             (HitStatus.NO_MATCH, Standing.QUIET),
-            (HitStatus.SUPPRESSED, Standing.QUIET),
-            (HitStatus.SUPERSEDED, Standing.QUIET),
             (HitStatus.DELISTED, Standing.REOPENED),
         ],
     )

@@ -119,6 +119,19 @@ class AnEntryThatWasRemoved:
         worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=back))
         assert Hit.objects.get().status == HitStatus.PENDING
 
+    def test_opens_again_what_its_true_match_had_superseded(self, ivan: Customer, anna: User) -> None:
+        other = listed("6", "Ivan Petrovich SIDOROV", born="1970")
+        in_force(SIDOROV, other, *OTHERS)
+        hits = {hit.entries.get().party.uid: hit for hit in screen_customer(customer=ivan, reason="x").new_hits}
+        settle_hit_as(
+            hit=hits["1"], status=HitStatus.TRUE_MATCH, reason_codes=["same_party"], narrative="He.", actor=anna
+        )
+        worked(plan_run(reason=RunReason.NEW_EDITION, delta_of=in_force(other, *OTHERS)))
+        assert dict(Hit.objects.values_list("pk", "status")) == {
+            hits["1"].pk: HitStatus.DELISTED,
+            hits["6"].pk: HitStatus.PENDING,
+        }
+
 
 class AnEntryThatChanged:
     def test_brings_those_with_a_hit_on_it_back_although_it_resembles_them_no_more(self, namesake: Customer) -> None:
@@ -365,6 +378,12 @@ class AFullPass:
         asked, screen = self.alone()
         worked(plan_run(reason=RunReason.FULL_PASS), screen)
         assert asked == [namesake.pk]
+        assert Hit.objects.get().status == HitStatus.PENDING
+
+    def test_opens_again_what_was_superseded_by_a_match_that_is_listed_no_more(self, namesake: Customer) -> None:
+        screen_customer(customer=namesake, reason="onboarding")
+        Hit.objects.update(status=HitStatus.SUPERSEDED)  # by one that left before anybody looked at that
+        worked(plan_run(reason=RunReason.FULL_PASS))
         assert Hit.objects.get().status == HitStatus.PENDING
 
     def test_writes_a_screening_where_a_hit_stands_as_it_stood(self, namesake: Customer) -> None:

@@ -30,6 +30,8 @@ pytestmark = pytest.mark.django_db
 
 SIDOROV = listed("1", "Ivan Petrovich SIDOROV", born="1970-04-16", nationalities=("RU",))
 ORLOV = listed("2", "Petr Ilyich ORLOV", born="1961-01-02", nationalities=("RU",))
+NAMESAKE = listed("6", "Ivan Petrovich SIDOROV", born="1970")
+OTHERS = tuple(listed(str(n), f"Other Person{n}") for n in range(10, 30))  # so that one who leaves is a small part
 
 
 def screened(customer: Customer) -> ScreeningResult:
@@ -364,7 +366,7 @@ class AHitInAPersonsHands:
             ({"reason_codes": ["no such reason"]}, BadInput),
             ({"reason_codes": ["same_party"], "narrative": "He is."}, BadInput),  # a reason for the other outcome
             ({"status": HitStatus.TRUE_MATCH}, BadInput),  # a different birth date makes no match
-            ({"status": HitStatus.SUPPRESSED}, BadInput),  # not a person's to say
+            ({"status": HitStatus.DELISTED}, BadInput),  # not a person's to say
             ({"status": HitStatus.PENDING}, BadInput),
         ],
     )
@@ -411,6 +413,43 @@ class ATrueMatch:
             hit=hits["5"], status=HitStatus.TRUE_MATCH, reason_codes=["same_party"], narrative="He.", actor=anna
         )
         assert Hit.objects.get(pk=hits["1"].pk).status == HitStatus.PENDING
+
+    @pytest.fixture
+    def superseded(self, ivan: Customer, anna: User) -> Hit:
+        """The other hit of a man who is settled to be number 1."""
+        in_force(SIDOROV, NAMESAKE, *OTHERS)
+        hits = {hit.entries.get().party.uid: hit for hit in screened(ivan).new_hits}
+        settle_hit_as(
+            hit=hits["1"], status=HitStatus.TRUE_MATCH, reason_codes=["same_party"], narrative="He.", actor=anna
+        )
+        return hits["6"]
+
+    def test_keeps_what_it_superseded_quiet_while_it_is_listed(self, ivan: Customer, superseded: Hit) -> None:
+        assert screened(ivan).new_hits == ()
+        in_force(SIDOROV, NAMESAKE, *OTHERS, ORLOV)
+        assert screened(ivan).new_hits == ()
+        superseded.refresh_from_db()
+        assert superseded.status == HitStatus.SUPERSEDED
+
+    def test_that_leaves_the_list_opens_again_what_it_superseded(self, ivan: Customer, superseded: Hit) -> None:
+        in_force(NAMESAKE, *OTHERS)
+        result = screened(ivan)
+        assert [hit.status for hit in result.delisted_hits] == [HitStatus.DELISTED]
+        assert result.new_hits == (superseded,)
+        superseded.refresh_from_db()
+        assert superseded.status == HitStatus.PENDING
+        assert superseded.findings[0]["sentence"] == "No true match of the same subject is listed any more."
+
+    def test_of_two_that_leaves_the_list_opens_nothing_while_the_other_stands(
+        self, ivan: Customer, superseded: Hit
+    ) -> None:
+        Hit.objects.filter(pk=superseded.pk).update(status=HitStatus.TRUE_MATCH)
+        in_force(SIDOROV, NAMESAKE, *OTHERS, listed("7", "Ivan Petrovich SIDOROV", measure="OPERATOR-REVIEW"))
+        (third,) = screened(ivan).new_hits
+        Hit.objects.filter(pk=third.pk).update(status=HitStatus.SUPERSEDED)
+        in_force(NAMESAKE, *OTHERS, listed("7", "Ivan Petrovich SIDOROV", measure="OPERATOR-REVIEW"))
+        result = screened(ivan)
+        assert (len(result.delisted_hits), result.new_hits) == (1, ())
 
     def test_stays_one_when_screened_again(self, ivan: Customer, anna: User) -> None:
         in_force(SIDOROV)

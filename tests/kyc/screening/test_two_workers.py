@@ -11,17 +11,22 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from accounts.models import User
 from kyc.audit.services import SYSTEM
+from kyc.cases.models import Case
+from kyc.cases.services import open_case, request_information
+from kyc.cases.states import CaseStatus, CaseType
 from kyc.customers.models import Customer
 from kyc.customers.queries import party_facts
 from kyc.errors import ClearanceError, LostRace
+from kyc.journey import confirm_proposal, propose_decision, propose_hit_outcome
 from kyc.screening import runs
 from kyc.screening.crowd import screen_the_unchanged
 from kyc.screening.models import Hit, Outline, RescreeningRun, Screening
 from kyc.screening.outlines import keep_outlines
 from kyc.screening.runs import plan_run, run_shard
 from kyc.screening.services import screen_customer
-from kyc.screening.states import RunReason, RunStatus
+from kyc.screening.states import HitStatus, RunReason, RunStatus
 from kyc.watchlists.models import Edition
 from kyc.watchlists.queries import active_editions, hold_active_editions
 from kyc.watchlists.services import activate_edition, load_edition
@@ -173,6 +178,65 @@ class ACustomerLockedByOneWhileACrowdIsWritten:
         reached = threading.Event()
         assert at_once(alone, crowd) == [True, {stranger.pk}]
         assert Outline.objects.get().customer == stranger
+
+
+class ACustomerScreenedWhileStaffDecide:
+    """A screening holds the customer and comes to hits and cases after: nobody may hold these and wait for it."""
+
+    def meets(self, customer: Customer, staff: Callable[[], Any], *, first: Any = None, last: Any) -> list[Any]:
+        """What either came to. The screening writes `first`, staff begin, and when they wait it goes on to `last`."""
+        reached = threading.Event()
+
+        def screens() -> bool:
+            with transaction.atomic():
+                Customer.objects.select_for_update().get(pk=customer.pk)
+                if first is not None:
+                    first.save()
+                reached.set()
+                assert wait_for(somebody_waits, seconds=30, pause=0.05)
+                last.save()
+            return True
+
+        def decides() -> bool:
+            assert reached.wait(30)
+            staff()
+            return True
+
+        return at_once(screens, decides)
+
+    def test_about_a_hit_alone(self, namesake: Customer, anna: User) -> None:
+        in_force(SIDOROV)
+        (hit,) = screen_customer(customer=namesake, reason="requested").new_hits
+        said = {"status": HitStatus.NO_MATCH, "reason_codes": ["different_birth_date"], "narrative": ""}
+        settle = lambda: propose_hit_outcome(hit=hit, actor=anna, **said)  # noqa: E731
+        assert self.meets(namesake, settle, last=Hit.objects.get()) == [True, True]
+        assert Hit.objects.get().status == HitStatus.NO_MATCH
+
+    def test_about_a_hit_as_the_second_person(self, ivan: Customer, anna: User, hugo: User) -> None:
+        in_force(SIDOROV)
+        (hit,) = screen_customer(customer=ivan, reason="requested").strong_hits
+        said = {"status": HitStatus.NO_MATCH, "reason_codes": ["different_birth_date"], "narrative": ""}
+        proposal = propose_hit_outcome(hit=hit, actor=anna, **said)
+        confirm = lambda: confirm_proposal(proposal=proposal, actor=hugo, reason="Agreed.")  # noqa: E731
+        assert self.meets(ivan, confirm, last=Hit.objects.get()) == [True, True]
+        assert Hit.objects.get().status == HitStatus.NO_MATCH
+
+    def test_about_the_customer_with_two_cases(self, stranger: Customer, anna: User) -> None:
+        kinds = (CaseType.SCREENING, CaseType.OWNERSHIP)
+        one, other = (open_case(customer=stranger, type=kind, summary="x", actor=SYSTEM)[0] for kind in kinds)
+        said = {"customer_words": "Our words.", "staff_words": "Staff's words.", "reason_codes": ["reviewed_ok"]}
+        propose = lambda: propose_decision(  # noqa: E731
+            customer=stranger, outcome="restricted", tier="sandbox", actor=anna, **said
+        )
+        assert self.meets(stranger, propose, first=other, last=one) == [True, True]
+        assert set(Case.objects.values_list("status", flat=True)) == {CaseStatus.PENDING_APPROVAL}
+
+    def test_what_to_ask_the_customer(self, stranger: Customer, anna: User) -> None:
+        case, _ = open_case(customer=stranger, type=CaseType.SCREENING, summary="x", actor=SYSTEM)
+        items = [{"code": "other", "question": "Who are you?"}]
+        ask = lambda: request_information(case=case, items=items, actor=anna)  # noqa: E731
+        assert self.meets(stranger, ask, last=Case.objects.get()) == [True, True]
+        assert Case.objects.get().status == CaseStatus.AWAITING_CUSTOMER
 
 
 def somebody_waits() -> bool:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kyc', '0021_requested_of_a_party'),
+        ('kyc', '0022_no_suppressed_hits'),
     ]
 
     operations = [
