@@ -154,9 +154,7 @@ def _stays(
 ) -> bool:
     """Whether all that was found stands, or stays quiet, exactly as it is written down; notes it in `one`."""
     left = {(hit.subject, hit.group_id): hit for hit in hits}
-    matched = {
-        hit.subject for hit in left.values() if hit.status == HitStatus.TRUE_MATCH
-    }  # one not found ends it below
+    matched = {hit.subject for hit in left.values() if hit.status == HitStatus.TRUE_MATCH}
     for found in judged:
         hit = left.pop((found.subject, found.group_id), None)
         if hit is None:

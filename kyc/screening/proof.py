@@ -29,7 +29,8 @@ def check_coverage(*, now: datetime) -> CoverageCheck:
     """
     before = last_check()
     earlier = before.behind_since if before else {}
-    total, behind, served, why, named = 0, 0, 0, Counter[str](), {}
+    total, behind, served, why = 0, 0, 0, Counter[str]()
+    named: dict[str, str] = {}
     for row in coverage(as_of=now):
         total += 1
         if row.behind:

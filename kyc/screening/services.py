@@ -98,7 +98,7 @@ def screen_customer(
     screening = _begun(customer, editions, reason, run, started)
     try:
         parties = party_facts(customer)
-        screening.facts = [party.as_json() for party in parties]
+        screening.facts = [party.as_json() for party in parties]  # type: ignore[assignment]
         judged = _compare(parties, editions)
     except DatabaseError:
         raise
