@@ -196,8 +196,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_ROUTES = {
     "kyc.check_coverage": {"queue": "bulk"},
-    "kyc.rescreen": {"queue": "bulk"},
-    "kyc.rescreen_shard": {"queue": "bulk"},
+    # a queue of its own, taken from in turn with the bulk queue: what a list changed waits behind no thousand imports
+    "kyc.rescreen": {"queue": "rescreening"},
+    "kyc.rescreen_shard": {"queue": "rescreening"},
     # planning is a second's work, and must not wait behind the shards of another run
     "kyc.start_rescreening": {"queue": "interactive"},
     "kyc.resume_rescreening": {"queue": "interactive"},

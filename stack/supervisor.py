@@ -236,11 +236,15 @@ class Supervisor:
         self.engine.close(hurry=self.interrupts.count > 1)
 
 
+TAKEN_BY = {"bulk": "rescreening,bulk"}  # queues that one worker takes from in turn
+
+
 def worker_service(
     places: Places, queue: str, environment: Mapping[str, str], *, processes: int, niceness: int = 0
 ) -> Service:
     """A worker per queue, so that a long re-screening never stands before a customer who waits."""
-    command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--queues", queue]
+    queues = ",".join(TAKEN_BY.get(name, name) for name in queue.split(","))
+    command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--queues", queues]
     command += ["--hostname", f"{queue}@%h", "--concurrency", str(processes), "--loglevel", "INFO"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Service(

@@ -10,6 +10,7 @@ import yaml
 from config import settings
 from stack.places import Places
 from stack.postgres import OWNER, PRODUCT, Cluster
+from stack.supervisor import TAKEN_BY
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEPLOY = ROOT / "deploy"
@@ -39,8 +40,17 @@ class TheExampleOfTheEnvironment:
 class TheComposeFile:
     def test_has_a_worker_for_every_queue(self, services: dict[str, dict]) -> None:
         routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
-        for queue in routed | {settings.CELERY_TASK_DEFAULT_QUEUE}:
-            assert f"worker -Q {queue} " in words(services[f"worker-{queue}"])
+        taken = {
+            queue
+            for service in services.values()
+            for found in re.findall(r" worker -Q (\S+) ", words(service) if "command" in service else "")
+            for queue in found.split(",")
+        }
+        assert taken == routed | {settings.CELERY_TASK_DEFAULT_QUEUE}
+
+    def test_takes_from_the_queues_as_the_embedded_default_does(self, services: dict[str, dict]) -> None:
+        for queue in ("interactive", "bulk"):
+            assert f"worker -Q {TAKEN_BY.get(queue, queue)} " in words(services[f"worker-{queue}"])
 
     def test_gives_the_owners_password_to_the_job_that_migrates_alone(self, services: dict[str, dict]) -> None:
         knowing = {name for name, service in services.items() if "DATABASE_OWNER_URL" in service.get("environment", {})}
