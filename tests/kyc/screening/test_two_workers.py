@@ -12,6 +12,9 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
+from kyc.access.challenges import accept_way_out, refuse_way_out
+from kyc.access.models import WayOut
+from kyc.access.states import Challenge
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
 from kyc.cases.services import open_case, request_information
@@ -221,14 +224,16 @@ class ACustomerScreenedWhileStaffDecide:
         assert self.meets(ivan, confirm, last=Hit.objects.get()) == [True, True]
         assert Hit.objects.get().status == HitStatus.NO_MATCH
 
-    def test_about_the_customer_with_two_cases(self, stranger: Customer, anna: User) -> None:
-        kinds = (CaseType.SCREENING, CaseType.OWNERSHIP)
-        one, other = (open_case(customer=stranger, type=kind, summary="x", actor=SYSTEM)[0] for kind in kinds)
+    @pytest.mark.parametrize("first", [CaseType.SCREENING, CaseType.OWNERSHIP])
+    def test_about_the_customer_with_two_cases(self, stranger: Customer, anna: User, first: CaseType) -> None:
+        for kind in (CaseType.SCREENING, CaseType.OWNERSHIP):
+            open_case(customer=stranger, type=kind, summary="x", actor=SYSTEM)
+        one, other = Case.objects.get(type=first), Case.objects.exclude(type=first).get()
         said = {"customer_words": "Our words.", "staff_words": "Staff's words.", "reason_codes": ["reviewed_ok"]}
         propose = lambda: propose_decision(  # noqa: E731
             customer=stranger, outcome="restricted", tier="sandbox", actor=anna, **said
         )
-        assert self.meets(stranger, propose, first=other, last=one) == [True, True]
+        assert self.meets(stranger, propose, first=one, last=other) == [True, True]
         assert set(Case.objects.values_list("status", flat=True)) == {CaseStatus.PENDING_APPROVAL}
 
     def test_what_to_ask_the_customer(self, stranger: Customer, anna: User) -> None:
@@ -237,6 +242,17 @@ class ACustomerScreenedWhileStaffDecide:
         ask = lambda: request_information(case=case, items=items, actor=anna)  # noqa: E731
         assert self.meets(stranger, ask, last=Case.objects.get()) == [True, True]
         assert Case.objects.get().status == CaseStatus.AWAITING_CUSTOMER
+
+    @pytest.mark.parametrize("answer", [accept_way_out, refuse_way_out])
+    def test_about_a_way_out(self, stranger: Customer, anna: User, answer: Callable[..., Any]) -> None:
+        case, _ = open_case(customer=stranger, type=CaseType.LOCATION, summary="x", actor=SYSTEM)
+        member = User.objects.create_user("may@example.org", "a long enough password")
+        way = WayOut.objects.create(
+            customer=stranger, world=stranger.world, kind=Challenge.PERSON, decision="x", codes=["x"], asked_by=member
+        )
+        says = lambda: answer(way=way, actor=anna, reason="Seen.")  # noqa: E731
+        assert self.meets(stranger, says, last=case) == [True, True]
+        assert Case.objects.get().status == CaseStatus.RESOLVED
 
 
 def somebody_waits() -> bool:
