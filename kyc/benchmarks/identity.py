@@ -56,7 +56,8 @@ class Tally:
     failed: int = 0
     seconds: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
-    peaks: list[int] = field(default_factory=list)  # bytes, after each page
+    peaks: list[int] = field(default_factory=list)  # bytes, the most until each page
+    held: list[int] = field(default_factory=list)  # bytes, after each page
     missed: Counter[str] = field(default_factory=Counter)
 
     def share(self, count: int) -> float | None:
@@ -87,7 +88,7 @@ def measure(report: Report, *, full: bool, progress: Progress = lambda line: Non
         report.add(f"licence barcode right at {width} px", tally.share(tally.right), "%", at_least=aim)
         note = _missed(tally)
         report.add(f"licence barcode at {width} px, p95", percentile(tally.seconds, 0.95), "s", at_most=0.3, note=note)
-    _tell_memory(report, upright.peaks + turned.peaks)
+    _tell_memory(report, upright.peaks + turned.peaks, upright.held + turned.held)
     measure_hostile(report, progress=progress)
 
 
@@ -110,12 +111,12 @@ def _tell_zones(report: Report, upright: Tally, turned: Tally) -> None:
     report.add("past the budget", upright.failed + turned.failed, "pages", at_most=0)
 
 
-def _tell_memory(report: Report, peaks: list[int]) -> None:
-    """A peak never sinks: flat means that the second half of the documents did not raise it much."""
+def _tell_memory(report: Report, peaks: list[int], held: list[int]) -> None:
+    """The peak is one page that was looked at larger. Flat is what is held after each: the least of a tenth of them."""
     report.add("reader's memory, peak", max(peaks) / MEGA if peaks else None, "MB", at_most=600)
-    half = len(peaks) // 2
-    grown = (peaks[-1] - peaks[half]) / MEGA if half else None
-    report.add("  grown over the second half", grown, "MB", at_most=40, note=f"{len(peaks)} documents in one process")
+    half, tenth = len(held) // 2, max(1, len(held) // 10)
+    grown = (min(held[-tenth:]) - min(held[half : half + tenth])) / MEGA if half else None
+    report.add("  grown over the second half", grown, "MB", at_most=40, note=f"{len(held)} documents in one process")
 
 
 def _missed(tally: Tally) -> str:
@@ -170,6 +171,7 @@ def _timed(reader: Reader, tally: Tally, seen: Any, **order: Any) -> dict[str, A
     tally.seconds.append(time.perf_counter() - began)
     tally.processor.append(sum(page["seconds"].values()))
     tally.peaks.append(page["peak_bytes"])
+    tally.held.append(page["held_bytes"])
     return page
 
 

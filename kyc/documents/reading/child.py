@@ -25,12 +25,17 @@ LONGEST_FRAME = 64_000_000  # bytes
 STATUS = Path("/proc/self/status")
 
 
-def peak_bytes() -> int:
-    """The most memory held since this program began. ru_maxrss would still tell of the parent, after fork and exec."""
+def memory() -> dict[str, int]:
+    """Bytes: the most held since this program began, and what is held now (where the system says so).
+
+    ru_maxrss would still tell of the parent, after fork and exec.
+    """
     if STATUS.exists():
-        lines = STATUS.read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        words = (line.split() for line in STATUS.read_text().splitlines())
+        held = {name: int(rest[0]) * 1024 for name, *rest in words if name in ("VmHWM:", "VmRSS:")}
+        return {"peak_bytes": held["VmHWM:"], "held_bytes": held["VmRSS:"]}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return {"peak_bytes": peak, "held_bytes": peak}
 
 
 def limit() -> None:
@@ -105,7 +110,7 @@ def main() -> None:
                 answer = answer_for(pictures, **order)
         except (MemoryError, cv2.error, RuntimeError) as error:
             answer = {"failed": f"{type(error).__name__}: {error}"[:300]}
-        write_frame(answers, json.dumps(answer | {"peak_bytes": peak_bytes()}).encode())
+        write_frame(answers, json.dumps(answer | memory()).encode())
 
 
 if __name__ == "__main__":

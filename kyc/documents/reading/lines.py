@@ -142,11 +142,14 @@ def between(first: Box, last: Box, share: float) -> Box:
     )
 
 
-def cut(picture: Picture, line: Box, *, cover: float, overhang: float = 1.4) -> Picture:
-    """The line as a lying strip STRIP_HEIGHT high that covers `cover` core heights, and a little more at its ends."""
+def cut(picture: Picture, line: Box, *, cover: float, overhang: float = 1.4, squeezed: float = 1.0) -> Picture:
+    """The line as a lying strip STRIP_HEIGHT high that covers `cover` core heights, and a little more at its ends.
+
+    `squeezed` is its length as a share of what its height would give it.
+    """
     height = line.height * cover
     length = line.length + 2 * overhang * line.height
-    width = max(STRIP_HEIGHT, min(LONGEST_STRIP, round(length / height * STRIP_HEIGHT)))
+    width = max(STRIP_HEIGHT, min(LONGEST_STRIP, round(length / height * STRIP_HEIGHT * squeezed)))
     c, s = line.along
     half_along = (c * length / 2, s * length / 2)
     half_across = (-s * height / 2, c * height / 2)

@@ -18,7 +18,10 @@ from kyc.documents.reading.lines import between, cut, joined, on_its_head, uprig
 from kyc.documents.reading.networks import Box, Networks, Picture
 
 SIDES = (736, 1216)  # pixels of the longer side: the second only where the first finds nothing
-COVERS = (2.9, 3.5, 2.3)  # core heights that a strip covers; 1.75 read 57 of 64 hard pages, 2.9 all
+# (core heights that a strip covers, how far it is squeezed). 1.75 heights read 57 of 64 hard pages, 2.9 all. A zone is
+# widely spaced, as a line of upright writing laid on its side: as wide as it is, the recogniser takes its letters for
+# lying ones and reads Z as N and < as Λ, in all crops alike. Squeezed further, a passport's 44 places come too close.
+LOOKS = ((2.9, 0.85), (3.5, 0.9), (2.3, 0.75))
 MOST_COST = 1.6  # nats a place: above it these lines are no zone (text of another length costs 2 and more)
 SURE_COST = 0.2  # nats a place: below it nobody asks whether the page stands on its head
 MOST_GROUPS = 4
@@ -136,7 +139,7 @@ class ZoneReader:
 
     def _read_group(self, picture: Picture, group: tuple[Box, ...]) -> _Read | None:
         """The best reading of these lines in any format of their number, or of one line more or fewer."""
-        steps = [self._folded(picture, box, COVERS[0]) for box in group]
+        steps = [self._folded(picture, box, LOOKS[0]) for box in group]
         reads = list(self._as_formats(steps, group))
         if len(group) == 3:
             reads += self._as_formats(steps[1:], group[1:])
@@ -158,11 +161,12 @@ class ZoneReader:
     def _with_third(self, picture: Picture, group: tuple[Box, ...], steps: list[ctc.Scores]) -> Iterator[_Read]:
         """A card of which the detector saw two lines: the third is where the spacing says."""
         above, below = between(group[1], group[0], 2.0), between(group[0], group[1], 2.0)
-        yield from self._as_formats([self._folded(picture, above, COVERS[0]), *steps], (above, *group))
-        yield from self._as_formats([*steps, self._folded(picture, below, COVERS[0])], (*group, below))
+        yield from self._as_formats([self._folded(picture, above, LOOKS[0]), *steps], (above, *group))
+        yield from self._as_formats([*steps, self._folded(picture, below, LOOKS[0])], (*group, below))
 
-    def _folded(self, picture: Picture, box: Box, cover: float) -> ctc.Scores:
-        return ctc.fold(self.networks.recognise(cut(picture, box, cover=cover)), self.columns)
+    def _folded(self, picture: Picture, box: Box, look: tuple[float, float]) -> ctc.Scores:
+        cover, squeezed = look
+        return ctc.fold(self.networks.recognise(cut(picture, box, cover=cover, squeezed=squeezed)), self.columns)
 
     def _confirmed(self, picture: Picture, read: _Read, *, turned: int) -> Zone:
         """The other two crops, and the vote of the three. A zone that begins with V is a visa's."""
@@ -170,8 +174,8 @@ class ZoneReader:
         if form in VISA_OF and read.lines[0].text.startswith("V"):
             form = VISA_OF[form]
         crops = [list(read.lines) if form is read.form else self._decoded(read.steps, form)]
-        for cover in COVERS[1:]:
-            crops.append(self._decoded([self._folded(picture, box, cover) for box in read.boxes], form))
+        for look in LOOKS[1:]:
+            crops.append(self._decoded([self._folded(picture, box, look) for box in read.boxes], form))
         texts = [tuple(line.text for line in crop) for crop in crops]
         rows = [_voted([crop[row] for crop in crops]) for row in range(LAYOUTS[form].lines)]
         return Zone(
