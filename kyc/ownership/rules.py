@@ -239,6 +239,8 @@ def _step_finding(
     name = structure.name(step.owned)
     if any(row.kind in TRUST_ROLES for row in step.interests):
         sentence = f"{name} is a trust of {joined(summands)}: what it holds may be theirs."
+    elif step.owned in structure.closed_trusts:
+        sentence = f"{name} is a trust, and no person behind it is named: what it holds may be anybody's."
     else:
         bound = {Outcome.REACHED: "", Outcome.POSSIBLE: "at most ", Outcome.UNKNOWN: "possibly "}[outcome]
         assert regime.threshold is not None
@@ -559,7 +561,7 @@ def _people(structure: Structure, regime: Regime) -> tuple[list[Owner], Fraction
                 ways = _ways(structure, key, holds, high.keys())
                 best[key] = _owner(structure, view, ways, least, most, (direct, upper))
     for owner in list(best.values()):
-        if structure.parties[owner.key].kind == PartyKind.TRUST:
+        if _is_trust(structure.parties[owner.key]):
             del best[owner.key]
             best |= {row.key: row for row in _behind_trust(structure, owner) if row.key not in best}
     return sorted(best.values(), key=lambda owner: (-owner.high, owner.key)), hidden, at
@@ -591,7 +593,7 @@ def _lost(structure: Structure, direct: Shares, low: Mapping[str, int]) -> tuple
     whole, parts = direct.whole, direct.parts
     for key, share in ((structure.target, SCALE), *low.items()):
         party = structure.parties[key]
-        if party.kind == PartyKind.UNNAMED:
+        if party.kind == PartyKind.UNNAMED or key in structure.closed_trusts:
             losses[key] = share
         elif party.kind == PartyKind.ORGANISATION and not party.listed_on:
             rest = whole - sum(parts.get(key, ()))
@@ -699,10 +701,9 @@ def _way_words(structure: Structure, view: View, path: Sequence[str]) -> Iterabl
 
 def _behind_trust(structure: Structure, trust: Owner) -> Iterable[Owner]:
     """Settlors, trustees, protectors and beneficiaries are all beneficial owners of what the trust has."""
-    for row in structure.behind(trust.key):
-        if row.kind in TRUST_ROLES and structure.parties[row.owner].kind == PartyKind.PERSON:
-            sentence = f"{structure.name(row.owner)} is {row.kind} of {structure.name(trust.key)}: {trust.why}"
-            yield Owner(row.owner, trust.low, trust.high, (row.owner, *trust.path), sentence)
+    for key, row in structure.people_behind(trust.key):
+        sentence = f"{structure.name(key)} is {row.kind} of {structure.name(trust.key)}: {trust.why}"
+        yield Owner(key, trust.low, trust.high, (key, *trust.path), sentence)
 
 
 def _in_charge(structure: Structure) -> list[str]:
@@ -730,6 +731,10 @@ def _with_findings(result: Result, findings: Sequence[Finding]) -> Result:
     return replace(result, findings=tuple(findings))
 
 
+def _is_trust(party: Party) -> bool:
+    return party.kind is PartyKind.TRUST
+
+
 def _questions(structure: Structure, results: Iterable[Result], flaws: Iterable[Finding]) -> tuple[str, ...]:
     """What to ask the customer, each company once, in words that give no test away."""
     asked: dict[str, None] = {flaw.public: None for flaw in flaws}
@@ -738,6 +743,8 @@ def _questions(structure: Structure, results: Iterable[Result], flaws: Iterable[
             party = structure.parties[key]
             if party.kind == PartyKind.UNNAMED:
                 asked["Please tell us who the owners are whom you have not named, with their shares."] = None
+            elif key in structure.closed_trusts or (_is_trust(party) and result.test != OwnershipTest.HEADQUARTERS):
+                asked[f"Please name the settlor, the trustees and the beneficiaries of {party.name}."] = None
             elif party.kind == PartyKind.PERSON:
                 asked[f"For whom does {party.name} hold the share?"] = None
             elif not party.headquarters and result.test == OwnershipTest.HEADQUARTERS:

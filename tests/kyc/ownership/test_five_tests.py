@@ -362,6 +362,59 @@ class MoreThanAHundredPercent:
         assert evaluation.questions == ("The shares in T add up to 120 %. Please correct them.",)
 
 
+class ATrust:
+    """The form knows shares alone: whoever is behind a trust "owns" so many percent of it."""
+
+    TRUST = {"F": PartyKind.TRUST}
+    QUESTION = "Please name the settlor, the trustees and the beneficiaries of F."
+
+    def test_that_a_listed_person_is_said_to_own_may_be_theirs(self):
+        told = structure("T", "F 100 T", "p9 100 F", "pc director T", listed={"p9": "SDN"}, kinds=self.TRUST)
+        assert ofac_50(told, TODAY).outcome == Outcome.POSSIBLE
+        assert "F is a trust of p9 beneficiary (listed): what it holds may be theirs." in said(ofac_50(told, TODAY))
+        assert bis_affiliates(told, TODAY).outcome == Outcome.POSSIBLE
+        assert [owner.key for owner in beneficial_owners(told, TODAY).owners] == ["p9"]
+
+    def test_of_a_company_that_a_listed_person_owns_may_be_theirs(self):
+        told = structure("T", "F 100 T", "A 100 F", "p9 60 A", "p1 40 A", listed={"p9": "SDN"}, kinds=self.TRUST)
+        assert ofac_50(told, TODAY).outcome == Outcome.POSSIBLE
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ("F 100 T",),
+            ("F 100 T", "A trustee F", "p1 100 A"),
+            ("F 100 T", "A 100 F", "p1 100 A"),
+            ("F 60 T", "p1 40 T"),
+        ],
+    )
+    def test_without_a_person_behind_it_may_be_anybodys_and_is_asked_about(self, lines):
+        evaluation = evaluate(structure("T", *lines, "pc director T", kinds=self.TRUST), TODAY)
+        unknown = {str(row.test) for row in evaluation.results if row.outcome == Outcome.UNKNOWN}
+        assert unknown >= {"ofac_50", "bis_affiliates", "provider_majority", "beneficial_owners"}
+        assert self.QUESTION in evaluation.questions
+        assert "no person behind it is named" in said(evaluation.result(OwnershipTest.OFAC_50))
+
+    def test_of_less_than_the_threshold_leaves_each_test_as_it_was(self):
+        told = structure("T", "F 20 T", "p1 80 T", "pc director T", kinds=self.TRUST)
+        assert evaluate(told, TODAY).worst == Outcome.CLEAR
+
+    def test_with_people_behind_it_is_nobody_elses(self):
+        told = structure("T", "F 100 T", "p1 trustee F", "p2 100 F", "pc director T", kinds=self.TRUST)
+        evaluation = evaluate(told, TODAY)
+        assert (evaluation.worst, evaluation.questions) == (Outcome.CLEAR, ())
+        assert {owner.key for owner in evaluation.result(OwnershipTest.BENEFICIAL_OWNERS).owners} == {"p1", "p2"}
+
+    def test_is_known_as_well_by_whom_a_nominee_stands_for(self):
+        held = interest("A 100 F", nominee=True, held_for="p2")
+        told = structure("T", "F 100 T", held, "p1 100 A", "pc director T", kinds=self.TRUST)
+        assert [owner.key for owner in beneficial_owners(told, TODAY).owners] == ["p2"]
+
+    def test_is_told_as_it_was_when_the_facts_are_read_back(self):
+        told = structure("T", "F 100 T", "p9 100 F", kinds=self.TRUST)
+        assert Structure.from_json(told.as_json()) == told
+
+
 class TheWords:
     @pytest.mark.parametrize(
         ("share", "words"),
