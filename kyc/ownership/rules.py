@@ -453,17 +453,23 @@ def provider_majority(structure: Structure, on: date) -> Result:
     word = "from an unsupported region"
     line = _line(regime)
     may = cascade(structure, seeds, line, Reading.MAY)
-    most = _effective_of(structure, seeds, upper=True) if seeds else ZERO
-    if may.catches(structure.target) or (most is not None and regime.reaches(most)):
+    if may.catches(structure.target):
         proved = cascade(structure, seeds, line, Reading.SURE)
         if proved.catches(structure.target):
             return _caught(structure, regime, on, Outcome.REACHED, proved, word)
-        least = _effective_of(structure, seeds, upper=False)
-        if least is not None and regime.reaches(least):
-            return _result(regime, on, Outcome.REACHED, _in_the_end(structure, regime, seeds, least, ""))
+    try:
+        most = _effective_of(structure, seeds, upper=True)
+        least = _effective_of(structure, seeds, upper=False) if regime.reaches(most) else ZERO
+    except Unsolvable as circle:
         if may.catches(structure.target):
             return _caught(structure, regime, on, Outcome.POSSIBLE, may, word)
-        return _result(regime, on, Outcome.POSSIBLE, _in_the_end(structure, regime, seeds, most or ZERO, "at most "))
+        return _unsolvable(structure, regime, on, circle)
+    if regime.reaches(least):
+        return _result(regime, on, Outcome.REACHED, _in_the_end(structure, regime, seeds, least, ""))
+    if may.catches(structure.target):
+        return _caught(structure, regime, on, Outcome.POSSIBLE, may, word)
+    if regime.reaches(most):
+        return _result(regime, on, Outcome.POSSIBLE, _in_the_end(structure, regime, seeds, most, "at most "))
     opened = cascade(structure, seeds | structure.unnamed_parties, line, Reading.OPEN)
     if opened.catches(structure.target):
         return _caught(structure, regime, on, Outcome.UNKNOWN, opened, word)
@@ -479,13 +485,19 @@ def _in_the_end(structure: Structure, regime: Regime, seeds: frozenset[str], sha
     return Finding(f"ownership.{regime.test}.effective", sentence, Says.DISAGREE, facts=facts)
 
 
-def _effective_of(structure: Structure, seeds: frozenset[str], *, upper: bool) -> Fraction | None:
-    """What these own of the target together; one that is owned by another of them is counted once. None: unsolvable."""
-    try:
-        direct = structure.most_shares if upper else structure.least_shares
-        shares = effective_shares(structure.target, direct.without(seeds), structure.circles)
-    except Unsolvable:
-        return None
+def _unsolvable(structure: Structure, regime: Regime, on: date, circle: Unsolvable) -> Result:
+    names = joined(structure.name(key) for key in circle.keys[:5])
+    sentence = f"Companies own one another and nobody else owns them, or too many to solve: {names}."
+    finding = Finding(f"ownership.{regime.test}.circle", sentence, Says.MISSING, facts={"keys": list(circle.keys)})
+    return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(circle.keys[:5]))
+
+
+def _effective_of(structure: Structure, seeds: frozenset[str], *, upper: bool) -> Fraction:
+    """What these own of the target together; who is owned by another of them is counted once. Raises Unsolvable."""
+    if not seeds:
+        return ZERO
+    direct = structure.most_shares if upper else structure.least_shares
+    shares = effective_shares(structure.target, direct.without(seeds), structure.circles)
     return min(_settled(sum(shares.get(key, 0) for key in seeds)), Fraction(1))
 
 
@@ -511,10 +523,7 @@ def beneficial_owners(structure: Structure, on: date) -> Result:
     try:
         owners, hidden, at = _people(structure, regime)
     except Unsolvable as circle:
-        names = joined(structure.name(key) for key in circle.keys[:5])
-        sentence = f"Companies own one another and nobody else owns them, or too many to solve: {names}."
-        finding = Finding(f"ownership.{regime.test}.circle", sentence, Says.MISSING, facts={"keys": list(circle.keys)})
-        return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(circle.keys[:5]))
+        return _unsolvable(structure, regime, on, circle)
     findings = [
         Finding(f"ownership.{regime.test}.owner", owner.why, Says.NOTE, facts=owner.as_json()) for owner in owners
     ]

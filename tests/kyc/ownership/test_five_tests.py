@@ -238,6 +238,18 @@ class TheProvidersOwnMajority:
         result = provider_majority(structure("T", *lines, at={"X": "CN", "Y": "RU"}), TODAY)
         assert result.outcome == outcome, said(result)
 
+    def test_is_unknown_where_companies_own_one_another_beyond_what_can_be_solved(self):
+        ring = [f"R{number}" for number in range(205)]
+        lines = [f"{above} 40 {below}" for below, above in pairwise([*ring, ring[0]])]
+        lines += [f"p1 60 {key}" for key in ring[1:]] + ["X 20 R0", "p3 40 R0"]
+        result = provider_majority(structure("T", *lines, "X 45 T", "R0 45 T", "p2 10 T", at={"X": "CN"}), TODAY)
+        assert (result.outcome, codes(result)) == (Outcome.UNKNOWN, {"ownership.provider_majority.circle"})
+        assert set(result.asks) <= set(ring) and result.asks
+
+    def test_is_reached_by_one_chain_whatever_circle_stands_beside_it(self):
+        told = structure("T", "X 60 T", "A 40 T", "B 100 A", "A 100 B", at={"X": "CN"})
+        assert provider_majority(told, TODAY).outcome == Outcome.REACHED
+
     def test_does_not_count_people_wherever_they_live(self):
         assert provider_majority(structure("T", "p1 100 T", at={"p1": "CN"}), TODAY).outcome == Outcome.CLEAR
 
