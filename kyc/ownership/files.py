@@ -210,27 +210,23 @@ def import_gleif(
     for record_of in sorted(parents, key=lambda row: (row.how != Consolidation.DIRECTLY, row.child)):
         if record_of.child not in by_lei or not record_of.active:
             continue
-        parent = by_lei.get(record_of.parent)
-        if parent is None:
-            parent = add_party(
-                customer=customer, actor=actor, kind=CustomerKind.ORGANISATION, roles=[PartyRole.PARENT],
-                legal_name=f"LEI {record_of.parent}", holds=False,
-            )  # fmt: skip
-            add_identifier(customer=customer, actor=actor, kind="lei", value=record_of.parent, party=parent)
-            by_lei[record_of.parent] = parent
+        how = "directly" if record_of.how == Consolidation.DIRECTLY else "ultimately"
+        notes.append(f"{record_of.child} is {how} consolidated by {record_of.parent}; no percentage is said.")
+        if record_of.parent not in by_lei:
+            by_lei[record_of.parent] = _added_by_lei(customer, record_of.parent, actor)
             added += 1
-        child = by_lei[record_of.child]
+        parent, child = by_lei[record_of.parent], by_lei[record_of.child]
+        if parent is None:
+            continue  # the customer itself: what it holds is not kept
         same = Interest.objects.filter(
             customer=customer, party=parent, owned=child, kind=InterestKind.PARENT, removed_at=None
         )
-        if record_of.how == Consolidation.DIRECTLY and not same.exists():
+        if not same.exists():
             record_interest(
                 party=parent, actor=actor, kind=InterestKind.PARENT, owned=child, since=record_of.since,
                 until=record_of.until, source="gleif", statement=f"{record_of.child} {record_of.how}",
             )  # fmt: skip
             interests += 1
-        how = "directly" if record_of.how == Consolidation.DIRECTLY else "ultimately"
-        notes.append(f"{record_of.child} is {how} consolidated by {record_of.parent}; no percentage is said.")
     for exception in exceptions:
         if exception.child in by_lei:
             which = "ultimate" if exception.ultimate else "direct"
@@ -246,6 +242,19 @@ def import_gleif(
         facts={"source": "gleif", "added": added, "interests": interests, "notes": notes},
     )
     return Imported(added, 0, interests, 0, tuple(notes))
+
+
+def _added_by_lei(customer: Customer, lei: str, actor: Actor) -> RelatedParty:
+    parent = add_party(
+        customer=customer,
+        actor=actor,
+        kind=CustomerKind.ORGANISATION,
+        roles=[PartyRole.PARENT],
+        legal_name=f"LEI {lei}",
+        holds=False,
+    )
+    add_identifier(customer=customer, actor=actor, kind="lei", value=lei, party=parent)
+    return parent
 
 
 # ------------------------------------------------------------------------------------------------ out

@@ -18,7 +18,7 @@ from typing import Any
 from kyc.customers.states import InterestKind
 from kyc.findings import Finding, Says
 from kyc.ownership.cascade import Cascade, Line, Reading, Step, cascade
-from kyc.ownership.effective import SCALE, Shares, Unsolvable, compare, effective_shares
+from kyc.ownership.effective import SCALE, Shares, Unsolvable, circles_above, compare, effective_shares
 from kyc.ownership.graph import (
     TRUST_ROLES,
     ZERO,
@@ -45,6 +45,8 @@ class View(StrEnum):
 
 
 SHARES, VOTES = View.SHARES, View.VOTES
+PARENT_FOUND = f"ownership.{OwnershipTest.HEADQUARTERS}.parent"  # of the finding that names such an ultimate parent
+MOST_NAMED = 5  # parties in a sentence, and asked about at once
 MOST_CHAINS = 5  # of one owner that a sentence shows
 MOST_LOOKED_AT = 2_000  # beginnings of chains: in layers of cross-holdings there are more chains than atoms
 
@@ -360,51 +362,72 @@ def _red_flag_29(structure: Structure, regime: Regime) -> Iterable[Finding]:
 # ------------------------------------------------------------------------------------------------ headquarters
 def headquarters(structure: Structure, on: date) -> Result:
     """Where the customer is run from, and where its ultimate parent is. No percentage of the listed countries counts:
-    only who is the parent, and a parent holds more than half, or consolidates it. Exactly half makes no parent."""
+    only who is the parent, and a parent holds more than half, or consolidates it. Exactly half makes no parent.
+
+    Of one company several parents may be told, and not which of them stands above the others: each is looked at, and
+    the worst counts.
+    """
     regime = REGIMES[OwnershipTest.HEADQUARTERS]
     target = structure.parties[structure.target]
     if _is_of(target, regime, on):
         where = country_name(target.headquarters)
         sentence = f"{target.name} is run from {where}, a country of group D:5 or Macau."
         return _result(regime, on, Outcome.REACHED, Finding(f"ownership.{regime.test}.itself", sentence, Says.DISAGREE))
-    chain, unsure = _parents(structure, regime)
-    top = structure.parties[chain[-1]]
-    path = " → ".join(structure.name(key) for key in chain)
-    facts = {"path": list(chain)}
-    if len(chain) > 1 and _is_of(top, regime, on):
-        sentence = f"The ultimate parent is run from {country_name(top.headquarters)}: {path}."
-        finding = Finding(f"ownership.{regime.test}.parent", sentence, Says.DISAGREE, facts=facts)
-        return _result(regime, on, Outcome.REACHED, finding)
-    between = [key for key in chain[1:-1] if _is_of(structure.parties[key], regime, on)]
-    if between:
-        names = joined(structure.name(key) for key in between)
-        sentence = f"A parent in between is run from a country of group D:5 or Macau: {names}, in {path}."
+    line = _line_of_parents(structure, regime)
+    above = [key for key in line.below if key != structure.target and _is_of(structure.parties[key], regime, on)]
+    tops = frozenset(line.tops)
+    reached = [key for key in above if key in tops]
+    if reached:
+        found = [_parent_finding(structure, line, key) for key in reached[:MOST_NAMED]]
+        return _result(regime, on, Outcome.REACHED, *found)
+    if above:
+        names = joined(structure.name(key) for key in above[:MOST_NAMED])
+        words = f"{names}, below {joined(structure.name(key) for key in line.tops[:MOST_NAMED])}"
+        sentence = f"A parent in between is run from a country of group D:5 or Macau: {words}."
+        facts = {"path": line.way(above[0])}
         finding = Finding(f"ownership.{regime.test}.between", sentence, Says.MISSING, facts=facts)
         return _result(regime, on, Outcome.POSSIBLE, finding)
-    halves = [row for row in unsure if _is_of(structure.parties[row.owner], regime, on)]
+    unsure = [row for top in line.tops for row in _may_be_parents(structure, regime, top, line)]
+    halves = [row for row in unsure if _is_of(structure.parties[row.held_for or row.owner], regime, on)]
     if halves:
-        words = joined(f"{structure.name(row.owner)} ({share_words(row)})" for row in halves)
-        sentence = (
-            f"{words} of {structure.name(chain[-1])} may be the parent, and is run from a country of "
-            "group D:5 or Macau. More than half makes a parent; exactly half does not."
+        words = joined(
+            f"{structure.name(row.held_for or row.owner)} ({share_words(row)} of {structure.name(row.owned)})"
+            for row in halves
         )
+        sentence = (
+            f"{words} may be the parent, and is run from a country of group D:5 or Macau. "
+            "More than half makes a parent; exactly half does not."
+        )
+        facts = {"path": line.way(halves[0].owned)}
         finding = Finding(f"ownership.{regime.test}.half", sentence, Says.MISSING, facts=facts)
         asks = tuple(dict.fromkeys(row.owned for row in halves if row.low != row.high))
         return _result(regime, on, Outcome.POSSIBLE, finding, asks=asks)
-    nowhere = [key for key in chain if not structure.parties[key].headquarters]
+    facts = {"path": line.way(line.tops[0])}
+    nowhere = [key for key in line.below if not structure.parties[key].headquarters]
     if nowhere:
-        names = joined(structure.name(key) for key in nowhere)
-        finding = Finding(
-            f"ownership.{regime.test}.unknown", f"It is not known where {names} is run from.", Says.MISSING, facts=facts
-        )
-        return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(nowhere))
-    unnamed = structure.share(structure.gaps.get(chain[-1], 0))
-    if regime.reaches(unnamed):
-        sentence = f"{percent(unnamed)} of {top.name} is held by nobody who was named: there may be a parent above."
+        names = joined(structure.name(key) for key in nowhere[:MOST_NAMED])
+        sentence = f"It is not known where {names} is run from."
+        finding = Finding(f"ownership.{regime.test}.unknown", sentence, Says.MISSING, facts=facts)
+        return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(nowhere[:MOST_NAMED]))
+    hidden = {top: _hidden_in(structure, top) for top in line.tops}
+    open_tops = [top for top, (parts, _) in hidden.items() if regime.reaches(structure.share(parts))]
+    open_tops = open_tops[:MOST_NAMED]
+    if open_tops:
+        words = joined(f"{percent(structure.share(hidden[top][0]))} of {structure.name(top)}" for top in open_tops)
+        sentence = f"{words} is held by nobody who was named: there may be a parent above."
         finding = Finding(f"ownership.{regime.test}.unnamed", sentence, Says.MISSING, facts=facts)
-        return _result(regime, on, Outcome.UNKNOWN, finding, asks=(chain[-1],))
-    sentence = f"The ultimate parent is {path.rpartition(' → ')[2]}, run from {country_name(top.headquarters)}."
-    return _result(regime, on, Outcome.CLEAR, Finding(f"ownership.{regime.test}.clear", sentence, Says.AGREE))
+        asks = tuple(dict.fromkeys(key for top in open_tops for key in hidden[top][1]))
+        return _result(regime, on, Outcome.UNKNOWN, finding, asks=asks)
+    parties = [structure.parties[top] for top in line.tops[:MOST_NAMED]]
+    words = joined(f"{party.name}, run from {country_name(party.headquarters)}" for party in parties)
+    finding = Finding(f"ownership.{regime.test}.clear", f"The ultimate parent is {words}.", Says.AGREE)
+    return _result(regime, on, Outcome.CLEAR, finding)
+
+
+def parent_countries(structure: Structure) -> frozenset[str]:
+    """Where the parents above the target are run from, as far as that is told."""
+    above = _line_of_parents(structure, REGIMES[OwnershipTest.HEADQUARTERS]).below.keys() - {structure.target}
+    return frozenset(structure.parties[key].headquarters for key in above) - {""}
 
 
 def _is_of(party: Party, regime: Regime, on: date) -> bool:
@@ -413,30 +436,70 @@ def _is_of(party: Party, regime: Regime, on: date) -> bool:
     return regime.territory in groups_of(party.headquarters, on)
 
 
-def _parents(structure: Structure, regime: Regime) -> tuple[list[str], list[Interest]]:
-    """(target … ultimate parent, interests that may make a parent of its holder and do not for certain)."""
-    chain = [structure.target]
-    while True:
-        rows = structure.shares_in(chain[-1])
-        behind = structure.behind(chain[-1])
-        parent = next((row.owner for row in behind if row.kind == InterestKind.PARENT), None)
-        if parent is None:
-            parent = next(
-                (row.held_for or row.owner for row in rows if _is_company(structure, row) and regime.reaches(row.low)),
-                None,
-            )
-        if parent is None or parent in chain:
-            break
-        chain.append(parent)
+@dataclass(frozen=True, slots=True)
+class ParentLine:
+    """`below`: the target (with "") and every parent above it, nearest first, each with whom it is the parent of.
+    `tops`: those that have no parent, or only parents that they are themselves a parent of."""
+
+    below: Mapping[str, str]
+    tops: tuple[str, ...]
+
+    def way(self, key: str) -> list[str]:
+        """From the target up to this parent."""
+        way = [key]
+        while self.below[way[-1]]:
+            way.append(self.below[way[-1]])
+        return way[::-1]
+
+
+def _line_of_parents(structure: Structure, regime: Regime) -> ParentLine:
+    below = {structure.target: ""}
+    parents: dict[str, list[str]] = {}
+    queue = [structure.target]
+    for owned in queue:
+        parents[owned] = _parents_of(structure, regime, owned)
+        for parent in parents[owned]:
+            if parent not in below:
+                below[parent] = owned
+                queue.append(parent)
+    circles = enumerate(circles_above(structure.target, parents))
+    circle_of = {key: number for number, circle in circles for key in circle}
+    go_on = {circle_of[key] for key, found in parents.items() if any(circle_of[one] != circle_of[key] for one in found)}
+    tops = tuple(key for key in parents if circle_of[key] not in go_on and key != structure.target)
+    return ParentLine(below, tops or (structure.target,))
+
+
+def _parents_of(structure: Structure, regime: Regime, owned: str) -> list[str]:
+    """Who is said to consolidate it, and the company that holds more than half for certain."""
+    told = [row.owner for row in structure.behind(owned) if row.kind == InterestKind.PARENT]
+    rows = [row for row in structure.shares_in(owned) if _is_company(structure, row) and regime.reaches(row.low)]
+    return list(dict.fromkeys((*told, *(row.held_for or row.owner for row in rows))))
+
+
+def _may_be_parents(structure: Structure, regime: Regime, top: str, line: ParentLine) -> Iterable[Interest]:
+    """Interests that may make a parent of their holder and do not for certain."""
     assert regime.threshold is not None
-    unsure = [
-        row
-        for row in (*structure.shares_in(chain[-1]), *structure.behind(chain[-1]))
-        if row.owner not in chain
-        and _is_company(structure, row)
-        and (row.high >= regime.threshold if row.kind == InterestKind.SHARES else row.kind == InterestKind.CONTROL)
-    ]
-    return chain, unsure
+    for row in (*structure.shares_in(top), *structure.behind(top)):
+        if row.owner in line.below or not _is_company(structure, row):
+            continue
+        if row.high >= regime.threshold if row.kind == InterestKind.SHARES else row.kind == InterestKind.CONTROL:
+            yield row
+
+
+def _hidden_in(structure: Structure, company: str) -> tuple[int, list[str]]:
+    """(parts that nobody is named for or that somebody holds who is not named, whom to ask about)."""
+    gap = structure.gaps.get(company, 0)
+    hidden = structure.unnamed_parties | structure.closed_trusts
+    rows = [row for row in structure.shares_in(company) if (row.held_for or row.owner) in hidden]
+    parts = sum((row.low * structure.denominator).numerator for row in rows)
+    return gap + parts, [company] * bool(gap) + [row.held_for or row.owner for row in rows]
+
+
+def _parent_finding(structure: Structure, line: ParentLine, top: str) -> Finding:
+    which = "The ultimate parent" if len(line.tops) == 1 else "One of those who may be the ultimate parent"
+    where = country_name(structure.parties[top].headquarters)
+    sentence = f"{which} is run from {where}: {' → '.join(structure.name(key) for key in line.way(top))}."
+    return Finding(PARENT_FOUND, sentence, Says.DISAGREE, facts={"path": line.way(top)})
 
 
 def _is_company(structure: Structure, row: Interest) -> bool:

@@ -23,7 +23,7 @@ from kyc.ownership.chart import Chart, ChartParty
 from kyc.ownership.files import chart_of, import_chart, import_gleif
 from kyc.ownership.gleif import Consolidation, read_relationships
 from kyc.ownership.graph import IN_PERCENT, Interest, PartyKind
-from kyc.ownership.queries import current_evaluation
+from kyc.ownership.queries import current_evaluation, structure_of
 from tests.kyc.ownership.conftest import director, owner
 
 bods_fixtures = pytest.importorskip("bods_fixtures", reason="bods-v04-fixtures is a development requirement")
@@ -389,6 +389,31 @@ class TheRecordsOfGleif:
         journey.look_at_owners(customer=company, actor=SYSTEM, on=ON)
         # more than half, by whom nobody says where: the test by headquarters asks
         assert current_evaluation(company).outcomes["headquarters"] == ["unknown", True]
+
+    @pytest.mark.django_db
+    def test_of_an_ultimate_parent_are_kept_of_the_company_they_are_about(
+        self, company: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(dispatch, "_send", lambda task, arguments: None)
+        holding = owner(company, "Holding Ltd", "10", kind="organisation")
+        add_identifier(customer=company, actor=SYSTEM, kind="lei", value=BMW, party=holding)
+        made = import_gleif(customer=company, parents=read_relationships(CSV)[0], exceptions=(), actor=SYSTEM)
+        (row,) = company.relatedparty_set.get(legal_name=f"LEI {QUANDT}").interests.all()
+        assert (made.interests, row.kind, row.owned) == (1, "parent", holding)
+        structure = structure_of(company, {})
+        assert [one.owned for one in structure.interests if one.kind == InterestKind.PARENT] == [holding.public_id]
+
+    @pytest.mark.django_db
+    def test_of_what_the_customer_consolidates_make_it_nobodys_parent(
+        self, company: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(dispatch, "_send", lambda task, arguments: None)
+        add_identifier(customer=company, actor=SYSTEM, kind="lei", value=QUANDT)
+        holding = owner(company, "Holding Ltd", "10", kind="organisation")
+        add_identifier(customer=company, actor=SYSTEM, kind="lei", value=BMW, party=holding)
+        made = import_gleif(customer=company, parents=read_relationships(XML)[0], exceptions=(), actor=SYSTEM)
+        assert (made.added, made.interests, company.relatedparty_set.count()) == (0, 0, 1)
+        assert made.notes == (f"{BMW} is directly consolidated by {QUANDT}; no percentage is said.",)
 
     @pytest.mark.django_db
     def test_of_nobody_on_file_are_refused(self, company: Customer) -> None:

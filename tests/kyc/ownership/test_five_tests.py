@@ -203,11 +203,34 @@ class TheTestByHeadquarters:
             (("p1 30 T",), {}, "unknown", "unnamed"),
             (("p1 100 T",), {"p1": "CN"}, "clear", "clear"),
             (("A 40-60 T", "p1 40 T"), {"A": "CN"}, "possible", "half"),
+            (("A parent T", "B parent T", "p1 100 T", "p2 100 A", "p3 100 B"), {"B": "CN"}, "reached", "parent"),
+            (("B parent T", "A 60 T", "p1 40 T", "p2 100 A", "p3 100 B"), {"A": "CN"}, "reached", "parent"),
+            (("A parent T", "B parent T", "B parent A", "p1 100 T", "p3 100 B"), {"A": "CN"}, "possible", "between"),
+            (("A parent T", "B parent T", "p1 100 T", "p2 100 A"), {}, "unknown", "unnamed"),
+            (("p1 40 T", "U 60 T"), {}, "unknown", "unnamed"),
+            (("p1 40 T", "U 50 T", "p2 10 T"), {}, "clear", "clear"),
+            (("p1 40 T", "U 40 T"), {}, "unknown", "unnamed"),
+            (("p1 40 T", "F 60 T"), {}, "unknown", "unnamed"),
+            (("p1 40 T", "F 60 T", "p2 trustee F"), {}, "clear", "clear"),
         ],
     )
     def test_answers(self, lines, at, outcome, why):
-        result = headquarters(structure("T", *lines, at=at), TODAY)
+        kinds = {"U": PartyKind.UNNAMED, "F": PartyKind.TRUST}
+        result = headquarters(structure("T", *lines, at=at, kinds=kinds), TODAY)
         assert (result.outcome, f"ownership.headquarters.{why}" in codes(result)) == (outcome, True), said(result)
+
+    def test_by_the_form_of_two_parents_names_the_one_that_counts(self):
+        told = structure("T", "A parent T", "B parent T", "p1 100 T", at={"B": "CN"}, exchange={"A": "NYSE"})
+        words = "One of those who may be the ultimate parent is run from China: T → B."
+        assert words in said(headquarters(told, TODAY))
+
+    def test_asks_who_holds_what_nobody_is_named_for(self):
+        told = structure("T", "p1 40 T", "U 60 T", "pc director T", kinds={"U": PartyKind.UNNAMED})
+        assert headquarters(told, TODAY).asks == ("U",)
+
+    def test_ends_where_parents_are_said_to_own_one_another(self):
+        told = structure("T", "A parent T", "B parent T", "A parent B", "B parent A", "p1 100 T", at={"A": "CN"})
+        assert headquarters(told, TODAY).outcome == Outcome.REACHED
 
     def test_ends_where_parents_own_one_another(self):
         circle = structure("T", "A 60 T", "B 60 A", "A 60 B", "p1 40 T", "p2 40 A", "p3 40 B")

@@ -185,6 +185,41 @@ class AnEvaluation:
         assert current_evaluation(company).changes_on == date(2027, 1, 1)
 
 
+class TheUltimateParent:
+    ON = date(2026, 11, 26)
+
+    def parent(self, company: Customer, name: str, country: str, **more: Any) -> None:
+        facts = {"roles": ["parent"], "country": country, "headquarters_country": country} | more
+        add_party(customer=company, actor=SYSTEM, kind="organisation", legal_name=name, **facts)
+
+    def test_counts_for_the_risk_where_it_is_one_of_two(self, company: Customer) -> None:
+        self.parent(company, "US Parent Inc", "US", listed_on="NYSE"), self.parent(company, "Beijing Top Co", "CN")
+        owner(company, "Grace Example", "100"), director(company)
+        result = journey.look_at_owners(customer=company, actor=SYSTEM, on=self.ON)
+        assert result.row.outcomes["headquarters"] == ["reached", True]
+        assert "country.parent_d5" in risk_codes(company, on=self.ON)
+
+    def test_counts_for_the_risk_as_declared_beside_one_that_is_named(self, company: Customer) -> None:
+        self.parent(company, "US Parent Inc", "US", listed_on="NYSE")
+        Customer.objects.filter(pk=company.pk).update(parent_country="CN")
+        company.refresh_from_db()
+        assert "country.parent_d5" in risk_codes(company, on=self.ON)
+
+    def test_is_not_asked_for_twice_where_the_majority_is_held_from_the_declared_country(
+        self, company: Customer
+    ) -> None:
+        holding = owner(company, "Holding Ltd", "100", kind="organisation")
+        owner(company, "Grace Example", "100", owned=holding), director(company)
+        Customer.objects.filter(pk=company.pk).update(parent_country="GB")
+        company.refresh_from_db()
+        assert journey.look_at_owners(customer=company, actor=SYSTEM, on=self.ON).row.outcome == "clear"
+
+    def test_is_nobody_who_holds_one_percent(self, company: Customer) -> None:
+        owner(company, "Small Holder Co", "1", kind="organisation", country="CN", headquarters_country="CN")
+        owner(company, "Grace Example", "99"), director(company)
+        assert "country.parent_d5" not in risk_codes(company, on=self.ON)
+
+
 class AnInterest:
     def test_is_recorded_beside_the_first_and_audited(self, company: Customer) -> None:
         holding = owner(company, "Holding Ltd", "50", kind="organisation")
