@@ -450,6 +450,8 @@ PARTY_FIELDS = frozenset(
         "email",
     }
 )
+# who somebody is: with another one of these they are somebody nobody has verified
+VERIFIED_FIELDS = frozenset({"legal_name", "birth_date", "nationalities"})
 INTEREST_FIELDS = frozenset(
     {
         "owned",
@@ -488,6 +490,8 @@ def _save_party(party: RelatedParty, *, actor: Actor, facts: dict[str, Any], hol
         raise BadInput("Choose at least one role: owner, director, control person or parent.", field="roles")
     if party.nature not in PartyNature.values:
         raise BadInput("There is no such nature of a party.", field="nature")
+    if any(getattr(party, name) != value for name, value in old.items() if name in VERIFIED_FIELDS):
+        party.verified_at = None
     party.save()
     held = {name: value for name, value in facts.items() if name in INTEREST_FIELDS}
     interest = None if new else party.holding

@@ -5,6 +5,7 @@ that span concepts: a hit, its hold and its case are one; a confirmed proposal a
 
 | onboarding | the form, and each step until a decision or a person |
 | screening, owners | what follows from what is found about them |
+| people | owners and directors who come later, or become somebody else |
 | two_people | proposed by one, confirmed by another, and what then happens |
 | deciding | a decision and all that goes with it; objections |
 | regrouping | listed parties split or joined by staff, and whom that concerns |

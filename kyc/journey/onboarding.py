@@ -89,7 +89,7 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
     customer = Customer.objects.select_for_update().get(pk=customer_id)
     if customer.status == CustomerStatus.SUBMITTED:
         verifying.begin(customer=customer, actor=actor)
-        for party in people_to_verify(customer):
+        for party in (party for party in people_to_verify(customer) if party.verified_at is None):
             start_verification(customer=customer, actor=actor, party=party)
         if customer.source == "import":  # served by the provider already: the lists cannot wait for papers
             take_screening(screen_customer(customer=customer, reason="import", actor=actor), actor=actor)
