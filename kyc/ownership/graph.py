@@ -7,7 +7,7 @@ it is unknown they are 0 and 1. What nobody named is never taken for nobody: `St
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -359,7 +359,7 @@ def _in_trust(row: Interest, trusts: Collection[str]) -> Interest:
 
 
 def flaws_of(structure: Structure) -> tuple[Finding, ...]:
-    """What cannot be true: more than 100 % in one company, or a company that only its own holdings own."""
+    """What cannot be true: more than 100 % of the shares, or of the votes, in one company."""
     lows, index = structure.lows, structure.index
     votes = {owned: sum(lows[number] for number in numbers) for owned, numbers in index.votes.items()}
     found = []
@@ -406,14 +406,3 @@ def joined(words: Iterable[str]) -> str:
     """ "A", "A and B", "A, B and C"."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def walk_up(start: str, parents: Mapping[str, str]) -> Iterator[str]:
-    """Follow `parents` from a start to its end; stops where a circle closes."""
-    seen = set()
-    while start not in seen:
-        yield start
-        seen.add(start)
-        if start not in parents:
-            return
-        start = parents[start]

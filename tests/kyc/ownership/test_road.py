@@ -20,7 +20,6 @@ from kyc.cases.states import CaseStatus, CaseType
 from kyc.customers.models import Customer
 from kyc.customers.services import (
     add_party,
-    change_interest,
     change_party,
     record_interest,
     remove_interest,
@@ -266,8 +265,6 @@ class AnInterest:
         remove_interest(interest=interest, actor=SYSTEM)
         with pytest.raises(LostRace):
             remove_interest(interest=interest, actor=SYSTEM)
-        with pytest.raises(LostRace):
-            change_interest(interest=interest, actor=SYSTEM, share_min=Decimal(1), share_max=Decimal(1))
 
     def test_goes_with_the_company_it_was_in(self, company: Customer) -> None:
         holding = owner(company, "Holding Ltd", "50", kind="organisation")
