@@ -19,7 +19,7 @@ the broker's message is a nudge, and beat sends again what is late.
 from kyc.journey.deciding import review_again, uphold_decision
 from kyc.journey.due import expire_documents, expire_reviews, late_customers, look_into_reviews, remind_of_attestations
 from kyc.journey.onboarding import advance, document_reader, missing_of, submit, worth_another_look
-from kyc.journey.owners import evaluate_owners, look_at_owners, owners_as_of
+from kyc.journey.owners import evaluate_owners, look_at_owners, organisations_to_ask, owners_as_of
 from kyc.journey.regrouping import join_parties, split_party
 from kyc.journey.screening import screen, screen_changed
 from kyc.journey.told import next_action, status_for_customer, waits_for_customer, waits_for_staff
@@ -47,6 +47,7 @@ __all__ = [
     "look_into_reviews",
     "missing_of",
     "next_action",
+    "organisations_to_ask",
     "owners_as_of",
     "propose_activation",
     "propose_decision",

@@ -153,6 +153,23 @@ class ThingsNobodyToldUs:
         assert (InformationRequest.objects.count(), OwnershipEvaluation.objects.count()) == (1, 1)
         assert "ownership.unknown_share" in risk_codes(company, on=date(2026, 11, 26))
 
+    @pytest.mark.parametrize("status", ["awaiting_customer", "escalated", "pending_approval"])
+    def test_while_the_case_is_not_free_are_asked_when_it_is(self, company: Customer, status: str) -> None:
+        owner(company, "Grace Example", "40"), director(company)
+        journey.look_at_owners(customer=company, actor=SYSTEM)
+        Case.objects.update(status=status)
+        owner(company, "Holding Ltd", "60", kind="organisation")
+        journey.look_at_owners(customer=company, actor=SYSTEM)
+        assert (InformationRequest.objects.count(), journey.organisations_to_ask()) == (1, [])
+        Case.objects.update(status=CaseStatus.OPEN)
+        assert journey.organisations_to_ask() == [company.pk]
+        for _ in range(2):
+            journey.evaluate_owners(customer_id=company.pk)
+        latest = InformationRequest.objects.latest("pk")
+        questions = list(latest.items.values_list("question", flat=True))
+        assert questions == ["Please name all owners of Holding Ltd with their exact shares."]
+        assert (InformationRequest.objects.count(), journey.organisations_to_ask()) == (2, [])
+
     def test_that_are_told_later_leave_nothing_unknown(self, company: Customer) -> None:
         grace = owner(company, "Grace Example", None)
         director(company)
