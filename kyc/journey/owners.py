@@ -11,10 +11,11 @@ from kyc.access.holds import place_hold
 from kyc.access.states import HoldKind
 from kyc.audit.services import SYSTEM, Actor
 from kyc.cases.models import Case
-from kyc.cases.services import open_case, request_information
+from kyc.cases.services import open_case
 from kyc.cases.states import CaseStatus, CaseType
 from kyc.customers.models import Customer
 from kyc.errors import ForbiddenMove
+from kyc.journey.amending import ask_in_form_or_words
 from kyc.ownership.graph import Listing, Structure
 from kyc.ownership.models import OwnershipEvaluation
 from kyc.ownership.queries import structure_of
@@ -91,7 +92,7 @@ def _ask(customer: Customer, result: OwnershipResult, actor: Actor) -> None:
     if case is None or not result.new_questions:
         return
     items = [{"code": "owner_share", "question": question[:500]} for question in result.new_questions]
-    request_information(case=case, items=items, actor=actor)
+    ask_in_form_or_words(case=case, items=items, actor=actor)
     count_as_told(row=result.row)
 
 

@@ -18,8 +18,7 @@ from kyc.identity.services import settle_verification, start_verification
 from kyc.identity.states import VerificationStatus
 from kyc.risk.queries import risk_codes
 from kyc.risk.services import assess
-from tests.kyc.ownership.conftest import company, director, owner  # noqa: F401
-from tests.kyc.watchlists.conftest import anna, own_folder  # noqa: F401
+from tests.kyc.ownership.conftest import director, owner
 from tests.kyc.watchlists.published import in_force, listed
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +39,7 @@ def verified(party: RelatedParty, by: User) -> RelatedParty:
 
 
 @pytest.fixture
-def maja(company: Customer, anna: User) -> RelatedParty:  # noqa: F811
+def maja(company: Customer, anna: User) -> RelatedParty:
     """She owns an organisation that is approved, and was verified with its director."""
     found = owner(company, "Maja Lindqvist", "100", birth_date=date(1985, 3, 2), nationalities=["SE"])
     verified(director(company), anna)
@@ -95,7 +94,7 @@ class AnOwnerWhoComesLater:
         assert Case.objects.get(type="identity").findings[0]["facts"] == {"parties": [boris.public_id]}
         assert "ownership.unverified" in maja.customer.riskassessment_set.latest("at").facts["codes"]
 
-    def test_and_fails_is_not_begun_again_by_every_change(self, maja: RelatedParty, anna: User) -> None:  # noqa: F811
+    def test_and_fails_is_not_begun_again_by_every_change(self, maja: RelatedParty, anna: User) -> None:
         boris = owner(maja.customer, "Boris Other", "10", birth_date=date(1970, 1, 1))
         journey.screen_changed(customer_id=maja.customer_id)
         session = Verification.objects.get(party=boris)
@@ -104,7 +103,7 @@ class AnOwnerWhoComesLater:
         journey.screen_changed(customer_id=maja.customer_id)
         assert Verification.objects.filter(party=boris).count() == 1
 
-    def test_while_the_form_is_open_waits_until_it_is_handed_in(self, company: Customer) -> None:  # noqa: F811
+    def test_while_the_form_is_open_waits_until_it_is_handed_in(self, company: Customer) -> None:
         Customer.objects.filter(pk=company.pk).update(status="needs_information")
         owner(company, "Boris Other", "100", birth_date=date(1970, 1, 1))
         journey.screen_changed(customer_id=company.pk)
