@@ -242,10 +242,15 @@ class Structure:
 
     @cached_property
     def rest(self) -> Mapping[str, int]:
-        """Parts of each company that nobody holds for certain, listed or not."""
+        """Parts of each company that nobody holds for certain, listed or not. A public body of which shares are told
+        is one: nobody owns a state."""
         whole, named = self.denominator, self.named
-        organisations = (key for key, party in self.parties.items() if party.kind is PartyKind.ORGANISATION)
-        return {key: max(whole - named.get(key, 0), 0) for key in organisations}
+        companies = (
+            key
+            for key, party in self.parties.items()
+            if party.kind is PartyKind.ORGANISATION or (party.kind is PartyKind.STATE and key in named)
+        )
+        return {key: max(whole - named.get(key, 0), 0) for key in companies}
 
     @cached_property
     def listed(self) -> tuple[Party, ...]:

@@ -450,6 +450,18 @@ class ATrust:
         assert Structure.from_json(told.as_json()) == told
 
 
+class APublicBody:
+    KINDS = {"S": PartyKind.STATE}
+
+    def test_is_owned_by_whoever_is_said_to_own_it(self):
+        told = structure("T", "S 60 T", "p1 40 T", "p9 60 S", "p2 40 S", listed={"p9": "SDN"}, kinds=self.KINDS)
+        assert ofac_50(told, TODAY).outcome == Outcome.REACHED
+
+    def test_of_which_nothing_is_told_is_nobodys(self):
+        told = structure("T", "S 60 T", "p1 40 T", "pc director T", kinds=self.KINDS)
+        assert ofac_50(told, TODAY).outcome == Outcome.CLEAR
+
+
 class TheWords:
     @pytest.mark.parametrize(
         ("share", "words"),
