@@ -236,6 +236,8 @@ def find_expired() -> None:
 def _send_evaluations() -> None:
     for customer_id in organisations_to_evaluate(timezone.localdate()).values_list("pk", flat=True).iterator():
         after_commit("kyc.evaluate_owners", customer_id=customer_id)
+    for customer_id in journey.organisations_to_ask():
+        after_commit("kyc.evaluate_owners", customer_id=customer_id)
 
 
 @shared_task(name="kyc.refresh_lists")

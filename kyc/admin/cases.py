@@ -37,7 +37,7 @@ from kyc.customers.states import MOVES, CustomerStatus
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import DocumentKind
 from kyc.errors import LostRace
-from kyc.journey import propose_decision, review_again, uphold_decision
+from kyc.journey import ask_to_amend, go_on_without, propose_decision, review_again, uphold_decision
 from kyc.policy.reasons import REASONS, Reason, public_words
 from kyc.policy.requests import ANSWER_WITHIN_DAYS, ITEMS, Item
 from kyc.screening.models import Hit
@@ -332,8 +332,18 @@ def case_ask(request: HttpRequest, public_id: str) -> HttpResponse:
     items = asked_items(request.POST, about.first())
     if "preview" in request.POST:
         return case_page(request, public_id=public_id, asked=items)
+    if "correct" in request.POST:
+        asked = ask_to_amend(case=_case(public_id), items=items, actor=staff(request))
+        words = f"The form is open again; the customer has until {asked.due_at:%-d %B} to hand it in."
+        return done(request, words, "case", public_id)
     asked = request_information(case=_case(public_id), items=items, actor=staff(request))
     return done(request, f"Asked; the customer has until {asked.due_at:%-d %B} to answer.", "case", public_id)
+
+
+@_case_verb("go-on", name="case_go_on")
+def case_go_on(request: HttpRequest, public_id: str) -> HttpResponse:
+    go_on_without(case=_case(public_id), actor=staff(request))
+    return done(request, "The form is closed; the customer is in review.", "case", public_id)
 
 
 def asked_items(posted: QueryDict, about: RelatedParty | None = None) -> list[dict[str, str]]:

@@ -130,6 +130,10 @@ class Customer(PersonalRecord):
         return self.status in MOVING
 
     @property
+    def is_off_file(self) -> bool:
+        return self.status in OFF_FILE
+
+    @property
     def is_person(self) -> bool:
         return self.kind == CustomerKind.PERSON
 

@@ -450,6 +450,8 @@ PARTY_FIELDS = frozenset(
         "email",
     }
 )
+# who somebody is: with another one of these they are somebody nobody has verified
+VERIFIED_FIELDS = frozenset({"legal_name", "birth_date", "nationalities"})
 INTEREST_FIELDS = frozenset(
     {
         "owned",
@@ -488,6 +490,8 @@ def _save_party(party: RelatedParty, *, actor: Actor, facts: dict[str, Any], hol
         raise BadInput("Choose at least one role: owner, director, control person or parent.", field="roles")
     if party.nature not in PartyNature.values:
         raise BadInput("There is no such nature of a party.", field="nature")
+    if any(getattr(party, name) != value for name, value in old.items() if name in VERIFIED_FIELDS):
+        party.verified_at = None
     party.save()
     held = {name: value for name, value in facts.items() if name in INTEREST_FIELDS}
     interest = None if new else party.holding
@@ -526,23 +530,8 @@ def record_interest(*, party: RelatedParty, actor: Actor, kind: str = InterestKi
 
 
 @transaction.atomic
-def change_interest(*, interest: Interest, actor: Actor, **facts: Any) -> Interest:
-    """LostRace where it was removed meanwhile."""
-    _check_editable(interest.customer, actor)
-    if facts.keys() - INTEREST_FIELDS:
-        raise BadInput(f"Unknown fields: {', '.join(sorted(facts.keys() - INTEREST_FIELDS))}.")
-    old = {name: str(getattr(interest, name)) for name in facts}
-    _set_interest(interest, facts)
-    if Interest.objects.filter(pk=interest.pk, removed_at=None).update(**facts) != 1:
-        raise LostRace(interest=interest.public_id)
-    told = {name: str(value) for name, value in facts.items()}
-    _changed(interest.customer, actor, f"interest_{interest.public_id}", old, told)
-    return interest
-
-
-@transaction.atomic
 def remove_interest(*, interest: Interest, actor: Actor) -> None:
-    """It was told in error. What ended has a day on which it did: change_interest(until=…). Kept as a row."""
+    """It was told in error, or whoever said so says it no more. Kept as a row. LostRace where it is removed already."""
     _check_editable(interest.customer, actor)
     if Interest.objects.filter(pk=interest.pk, removed_at=None).update(removed_at=timezone.now()) != 1:
         raise LostRace(interest=interest.public_id)

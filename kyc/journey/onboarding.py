@@ -26,6 +26,7 @@ from kyc.errors import Incomplete
 from kyc.findings import Finding
 from kyc.identity.services import start_verification
 from kyc.identity.states import VerificationStatus
+from kyc.journey.amending import open_form, take_amendments
 from kyc.journey.deciding import decide
 from kyc.journey.screening import screening_due, take_screening
 from kyc.notices.services import tell_members
@@ -42,6 +43,7 @@ def submit(*, customer: Customer, actor: Actor) -> Customer:
     missing = missing_of(customer)
     if missing:
         raise Incomplete(f"Still missing: {missing[0].sentence}.", missing=[row.field for row in missing])
+    take_amendments(customer=customer, actor=actor)
     now = timezone.now()
     move_customer(
         customer=customer,
@@ -89,7 +91,7 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
     customer = Customer.objects.select_for_update().get(pk=customer_id)
     if customer.status == CustomerStatus.SUBMITTED:
         verifying.begin(customer=customer, actor=actor)
-        for party in people_to_verify(customer):
+        for party in (party for party in people_to_verify(customer) if party.verified_at is None):
             start_verification(customer=customer, actor=actor, party=party)
         if customer.source == "import":  # served by the provider already: the lists cannot wait for papers
             take_screening(screen_customer(customer=customer, reason="import", actor=actor), actor=actor)
@@ -101,6 +103,7 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
         take_screening(screen_customer(customer=customer, reason="onboarding", actor=actor), actor=actor)
         customer.refresh_from_db()
         _judge(customer, actor)
+        open_form(customer=customer, actor=actor)  # of owners whom nobody named
     if customer.next_step_at is not None and customer.next_step_at <= timezone.now() and not customer.is_moving:
         after_commit("kyc.screen_changed", customer_id=customer.pk)  # the facts changed, and the message was lost
     return CustomerStatus(customer.status)

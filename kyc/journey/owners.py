@@ -5,19 +5,23 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from kyc.access.holds import place_hold
 from kyc.access.states import HoldKind
 from kyc.audit.services import SYSTEM, Actor
-from kyc.cases.services import open_case, request_information
+from kyc.cases.models import Case
+from kyc.cases.services import open_case
 from kyc.cases.states import CaseStatus, CaseType
 from kyc.customers.models import Customer
 from kyc.errors import ForbiddenMove
+from kyc.journey.amending import ask_in_form_or_words
 from kyc.ownership.graph import Listing, Structure
+from kyc.ownership.models import OwnershipEvaluation
 from kyc.ownership.queries import structure_of
 from kyc.ownership.rules import Evaluation, Outcome, evaluate
 from kyc.ownership.rules import Result as OwnershipTestResult
-from kyc.ownership.services import OwnershipResult, evaluate_ownership
+from kyc.ownership.services import OwnershipResult, count_as_told, evaluate_ownership, has_untold
 from kyc.policy.cases import STRONG_HIT_PRIORITY
 from kyc.policy.ownership import REGIMES, OwnershipTest
 from kyc.screening.queries import listed_subjects
@@ -54,21 +58,42 @@ def look_at_owners(*, customer: Customer, actor: Actor, on: date | None = None) 
     findings = [finding for found in bites for finding in found.findings]
     if result.new_flaws:
         findings += result.evaluation.flaws
-    if not findings:
-        return result
-    titles = ", ".join(REGIMES[found.test].title for found in bites) or "shares that cannot be true"
-    case, _ = open_case(
-        customer=customer,
-        type=CaseType.OWNERSHIP,
-        summary=f"Who owns it: {titles}."[:300],
-        findings=findings,
-        actor=actor,
-        priority=STRONG_HIT_PRIORITY if held else None,
-    )
-    if result.new_questions and case.status in (CaseStatus.OPEN, CaseStatus.INVESTIGATING):
-        items = [{"code": "owner_share", "question": question[:500]} for question in result.new_questions]
-        request_information(case=case, items=items, actor=actor)
+    if findings:
+        titles = ", ".join(REGIMES[found.test].title for found in bites) or "shares that cannot be true"
+        open_case(
+            customer=customer,
+            type=CaseType.OWNERSHIP,
+            summary=f"Who owns it: {titles}."[:300],
+            findings=findings,
+            actor=actor,
+            priority=STRONG_HIT_PRIORITY if held else None,
+        )
+    _ask(customer, result, actor)
     return result
+
+
+def organisations_to_ask() -> list[int]:
+    """Keys of those with a question that could not be sent when it arose, and a case that is free for it by now.
+
+    Reads the results of all whose case is free: they are sealed, and no query looks into them.
+    """
+    rows = OwnershipEvaluation.objects.filter(current=True, customer__in=_free_cases().values("customer"))
+    return [row.customer_id for row in rows.order_by("customer").iterator() if has_untold(row)]
+
+
+def _free_cases() -> QuerySet[Case]:
+    """While the customer is asked, or others look, a case takes no further question."""
+    return Case.objects.filter(type=CaseType.OWNERSHIP, status__in=(CaseStatus.OPEN, CaseStatus.INVESTIGATING))
+
+
+def _ask(customer: Customer, result: OwnershipResult, actor: Actor) -> None:
+    """Send what was never sent, where the case is free for it."""
+    case = _free_cases().filter(customer=customer).first()
+    if case is None or not result.new_questions:
+        return
+    items = [{"code": "owner_share", "question": question[:500]} for question in result.new_questions]
+    ask_in_form_or_words(case=case, items=items, actor=actor)
+    count_as_told(row=result.row)
 
 
 def owners_as_of(customer: Customer, on: date) -> tuple[Structure, Evaluation]:

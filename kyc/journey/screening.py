@@ -17,6 +17,7 @@ from kyc.customers.states import MOVING, OFF_FILE, CustomerStatus
 from kyc.errors import Unavailable
 from kyc.findings import Finding
 from kyc.journey.owners import look_at_owners
+from kyc.journey.people import look_at_people
 from kyc.policy.cases import STRONG_HIT_PRIORITY
 from kyc.screening.models import RescreeningRun
 from kyc.screening.runs import plan_one, run_shard
@@ -38,6 +39,7 @@ def screen(*, customer_id: int, reason: str, run_id: int | None = None, actor: A
 def screen_changed(*, customer_id: int, actor: Actor = SYSTEM) -> None:
     """A customer on file whose facts changed: a run of their own, worked at once. Nothing where it was done since.
 
+    Of an organisation the ownership tests are asked too, and who is new among its people is verified like the first.
     The run stands before the work begins; where this worker dies, another takes its one shard.
     """
     customer = Customer.objects.get(pk=customer_id)
@@ -53,6 +55,9 @@ def screen_changed(*, customer_id: int, actor: Actor = SYSTEM) -> None:
     with transaction.atomic():
         customer = Customer.objects.select_for_update().get(pk=customer_id)
         if not customer.is_moving:  # else it is the road's own step that is due
+            if not customer.is_off_file:  # also where they resemble nobody, and were screened with many others
+                look_at_owners(customer=customer, actor=actor)
+                look_at_people(customer=customer, actor=actor)
             due = screening_due(customer, CustomerStatus(customer.status))
             Customer.objects.filter(pk=customer_id).update(next_step_at=due)
 

@@ -10,6 +10,7 @@ from kyc.cases.states import CaseType
 from kyc.customers.models import Customer
 from kyc.customers.queries import attestations_due
 from kyc.customers.states import SERVED, CustomerStatus
+from kyc.journey.amending import amendments_asked
 from kyc.journey.onboarding import missing_of
 
 
@@ -35,11 +36,15 @@ class Stop:
 def next_action(customer: Customer) -> NextAction:
     """Always something, in words a customer may see: no hit, list or hold is ever named."""
     here = {"public_id": customer.public_id}
-    asked = customer.informationrequest_set.filter(answered_at=None).order_by("id").first()
+    in_form = amendments_asked(customer)
+    asked = customer.informationrequest_set.filter(answered_at=None).exclude(pk__in=in_form).order_by("id").first()
     if asked is not None:
         kwargs = here | {"request_id": asked.public_id}
         return NextAction("Answer our questions", "We need a little more from you.", "portal:answer", kwargs)
     status = CustomerStatus(customer.status)
+    if customer.is_editable and (correct := in_form.first()) is not None:
+        sentence = f"What we ask for stands on top of it; please hand it in again by {correct.due_at:%-d %B %Y}."
+        return NextAction("Correct the form", sentence, "portal:form", here)
     if customer.is_editable:
         if missing_of(customer):
             return NextAction("Fill in the form", "It is saved as you go; come back any time.", "portal:form", here)

@@ -1,12 +1,14 @@
 """Charts of owners from files into the customer's file, and out of it.
 
 What a source said before is replaced by what it says now; what the customer or another source said stays. A file's
-party is one that is on file already where name, kind and birth date are the same, else a new one.
+party is one that is on file already where name, kind and birth date are the same, else a new one. Only what stands
+above the customer is taken: a file may tell of other companies too, and their owners are none of this one's.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,7 +26,8 @@ from kyc.errors import BadInput, ForbiddenMove
 from kyc.ownership.bods import read_bods
 from kyc.ownership.chart import Chart, ChartParty
 from kyc.ownership.gleif import HIDDEN, Consolidation, Parent, ReportingException, read_relationships
-from kyc.ownership.graph import IN_PERCENT, PartyKind
+from kyc.ownership.graph import IN_PERCENT, Party, PartyKind, Structure
+from kyc.ownership.graph import Interest as Held
 from kyc.ownership.queries import interests_of
 
 ROLES = {
@@ -32,7 +35,8 @@ ROLES = {
     InterestKind.CONTROL_PERSON: PartyRole.CONTROL_PERSON,
     InterestKind.PARENT: PartyRole.PARENT,
 }
-STORED_IN_ROLES = frozenset(ROLES)
+# a role of a party says no company: whoever runs a holding would run the customer
+STORED_IN_ROLES = frozenset({InterestKind.DIRECTOR, InterestKind.CONTROL_PERSON})
 NATURES = {
     PartyKind.TRUST: PartyNature.TRUST,
     PartyKind.STATE: PartyNature.STATE,
@@ -78,18 +82,24 @@ def import_chart(*, customer: Customer, chart: Chart, source: str, actor: Actor)
     subject = chart.party(chart.subject)
     if _bare(subject.name) != _bare(customer.legal_name):
         raise BadInput(f"This file is about {subject.name or 'nobody'}, not about {customer.legal_name}.")
+    kept, left_out = _above_subject(chart)
+    notes = (*chart.notes, *left_out)
     before = Interest.objects.filter(customer=customer, source=source, removed_at=None)
     replaced = [remove_interest(interest=row, actor=actor) for row in before.order_by("pk")]
     known = {(_bare(row.legal_name), row.kind, row.birth_date): row for row in living_parties(customer)}
+    roles_of: dict[str, set[str]] = defaultdict(set)
+    for row in kept:
+        roles_of[row.owner].add(str(ROLES.get(row.kind, PartyRole.OWNER)))
+        if row.held_for is not None:
+            roles_of[row.held_for].add(str(PartyRole.OWNER))
     rows: dict[str, RelatedParty] = {}
     added = 0
     for party in chart.parties:
         if party.key == chart.subject:
             continue
-        held = (one.kind for one in chart.interests if one.owner == party.key)
-        roles = sorted({str(ROLES.get(kind, PartyRole.OWNER)) for kind in held})
+        roles = sorted(roles_of[party.key])
         if not roles:
-            continue  # nobody's owner: nothing is said of it here
+            continue  # nothing of the customer's
         kind = CustomerKind.PERSON if party.kind == PartyKind.PERSON else CustomerKind.ORGANISATION
         on_file = known.get((_bare(_name(party)), kind, party.birth_date))
         if on_file is None:
@@ -98,14 +108,14 @@ def import_chart(*, customer: Customer, chart: Chart, source: str, actor: Actor)
         elif set(roles) - set(on_file.roles):
             change_party(party=on_file, actor=actor, roles=sorted({*roles, *on_file.roles}))
         rows[party.key] = on_file
-    told = [row for row in chart.interests if row.kind not in STORED_IN_ROLES and row.owner in rows]
+    told = [row for row in kept if row.kind not in STORED_IN_ROLES]
     for row in told:
         counted = row.kind in IN_PERCENT and row.known
         record_interest(
             party=rows[row.owner],
             actor=actor,
             kind=row.kind,
-            owned=rows.get(row.owned),
+            owned=None if row.owned == chart.subject else rows[row.owned],
             nominee=row.nominee,
             held_for=rows.get(row.held_for) if row.held_for else None,
             since=row.since,
@@ -115,16 +125,34 @@ def import_chart(*, customer: Customer, chart: Chart, source: str, actor: Actor)
             share_min=_percent(row.low) if counted else None,
             share_max=_percent(row.high) if counted else None,
         )
-    found = Imported(added, len(rows) - added, len(told), len(replaced), chart.notes)
+    found = Imported(added, len(rows) - added, len(told), len(replaced), notes)
     record(
         verb=Verb.OWNERSHIP_IMPORTED,
         subject=customer,
         actor=actor,
         person=customer.public_id,
         facts={"source": source, "added": added, "found": found.found, "interests": found.interests},
-        personal={"notes": list(chart.notes)},
+        personal={"notes": list(notes)},
     )
     return found
+
+
+def _above_subject(chart: Chart) -> tuple[list[Held], list[str]]:
+    """(interests in the subject and in whoever stands above it, a sentence for each kind of thing left out)."""
+    names = {party.key: _name(party) for party in chart.parties}
+    kept, notes = [], []
+    for row in chart.interests:
+        if row.owner == chart.subject:
+            notes.append(f"What {names[row.owner]} holds itself is not kept: its share in {names[row.owned]}.")
+        elif row.kind in STORED_IN_ROLES and row.owned != chart.subject:
+            notes.append(f"{names[row.owner]} runs {names[row.owned]} and not the customer; left out.")
+        else:
+            kept.append(row)
+    parties = {party.key: Party(party.key, party.name, party.kind) for party in chart.parties}
+    above = Structure(parties, tuple(kept), chart.subject).above
+    beside = dict.fromkeys(row.owned for row in kept if row.owned not in above)
+    notes += [f"{names[key]} does not own the customer; who owns it was left out." for key in beside]
+    return [row for row in kept if row.owned in above], notes
 
 
 def _added(customer: Customer, party: ChartParty, kind: CustomerKind, roles: list[str], actor: Actor) -> RelatedParty:
@@ -182,27 +210,23 @@ def import_gleif(
     for record_of in sorted(parents, key=lambda row: (row.how != Consolidation.DIRECTLY, row.child)):
         if record_of.child not in by_lei or not record_of.active:
             continue
-        parent = by_lei.get(record_of.parent)
-        if parent is None:
-            parent = add_party(
-                customer=customer, actor=actor, kind=CustomerKind.ORGANISATION, roles=[PartyRole.PARENT],
-                legal_name=f"LEI {record_of.parent}", holds=False,
-            )  # fmt: skip
-            add_identifier(customer=customer, actor=actor, kind="lei", value=record_of.parent, party=parent)
-            by_lei[record_of.parent] = parent
+        how = "directly" if record_of.how == Consolidation.DIRECTLY else "ultimately"
+        notes.append(f"{record_of.child} is {how} consolidated by {record_of.parent}; no percentage is said.")
+        if record_of.parent not in by_lei:
+            by_lei[record_of.parent] = _added_by_lei(customer, record_of.parent, actor)
             added += 1
-        child = by_lei[record_of.child]
+        parent, child = by_lei[record_of.parent], by_lei[record_of.child]
+        if parent is None:
+            continue  # the customer itself: what it holds is not kept
         same = Interest.objects.filter(
             customer=customer, party=parent, owned=child, kind=InterestKind.PARENT, removed_at=None
         )
-        if record_of.how == Consolidation.DIRECTLY and not same.exists():
+        if not same.exists():
             record_interest(
                 party=parent, actor=actor, kind=InterestKind.PARENT, owned=child, since=record_of.since,
                 until=record_of.until, source="gleif", statement=f"{record_of.child} {record_of.how}",
             )  # fmt: skip
             interests += 1
-        how = "directly" if record_of.how == Consolidation.DIRECTLY else "ultimately"
-        notes.append(f"{record_of.child} is {how} consolidated by {record_of.parent}; no percentage is said.")
     for exception in exceptions:
         if exception.child in by_lei:
             which = "ultimate" if exception.ultimate else "direct"
@@ -218,6 +242,19 @@ def import_gleif(
         facts={"source": "gleif", "added": added, "interests": interests, "notes": notes},
     )
     return Imported(added, 0, interests, 0, tuple(notes))
+
+
+def _added_by_lei(customer: Customer, lei: str, actor: Actor) -> RelatedParty:
+    parent = add_party(
+        customer=customer,
+        actor=actor,
+        kind=CustomerKind.ORGANISATION,
+        roles=[PartyRole.PARENT],
+        legal_name=f"LEI {lei}",
+        holds=False,
+    )
+    add_identifier(customer=customer, actor=actor, kind="lei", value=lei, party=parent)
+    return parent
 
 
 # ------------------------------------------------------------------------------------------------ out

@@ -7,8 +7,8 @@ it is unknown they are 0 and 1. What nobody named is never taken for nobody: `St
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -162,6 +162,13 @@ class Structure:
     interests: tuple[Interest, ...]
     target: str  # the customer
 
+    def __post_init__(self) -> None:
+        """A trust has no shares: who is said to own one has an interest in what it holds, and of that nobody can say
+        how much. The form knows no other word for it."""
+        trusts = {key for key, party in self.parties.items() if party.kind is PartyKind.TRUST}
+        if trusts:
+            object.__setattr__(self, "interests", tuple(_in_trust(row, trusts) for row in self.interests))
+
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Structure:
         parties = {party["key"]: Party.from_json(party) for party in row["parties"]}
@@ -235,10 +242,15 @@ class Structure:
 
     @cached_property
     def rest(self) -> Mapping[str, int]:
-        """Parts of each company that nobody holds for certain, listed or not."""
+        """Parts of each company that nobody holds for certain, listed or not. A public body of which shares are told
+        is one: nobody owns a state."""
         whole, named = self.denominator, self.named
-        organisations = (key for key, party in self.parties.items() if party.kind is PartyKind.ORGANISATION)
-        return {key: max(whole - named.get(key, 0), 0) for key in organisations}
+        companies = (
+            key
+            for key, party in self.parties.items()
+            if party.kind is PartyKind.ORGANISATION or (party.kind is PartyKind.STATE and key in named)
+        )
+        return {key: max(whole - named.get(key, 0), 0) for key in companies}
 
     @cached_property
     def listed(self) -> tuple[Party, ...]:
@@ -252,6 +264,18 @@ class Structure:
     @cached_property
     def unnamed_parties(self) -> frozenset[str]:
         return frozenset(party.key for party in self.parties.values() if party.kind == PartyKind.UNNAMED)
+
+    @cached_property
+    def closed_trusts(self) -> frozenset[str]:
+        """Trusts behind which no person is named: with nobody, or with companies alone."""
+        trusts = (key for key, party in self.parties.items() if party.kind is PartyKind.TRUST)
+        return frozenset(key for key in trusts if not self.people_behind(key))
+
+    def people_behind(self, trust: str) -> list[tuple[str, Interest]]:
+        """Who has a role in it, or has one held for them, with that role."""
+        roles = [row for row in self.behind(trust) if row.kind in TRUST_ROLES]
+        held = ((key, row) for row in roles for key in (row.owner, row.held_for) if key is not None)
+        return [(key, row) for key, row in held if self.parties[key].kind is PartyKind.PERSON]
 
     @cached_property
     def above(self) -> Mapping[str, None]:
@@ -305,8 +329,12 @@ class Structure:
 
     @cached_property
     def gaps(self) -> Mapping[str, int]:
-        """Parts of each company that nobody is named for, counting the least of each range; 0 for a listed one."""
-        return {key: 0 if self.parties[key].listed_on else rest for key, rest in self.rest.items()}
+        """Parts of each company that nobody is named for, counting the least of each range; 0 for a listed one.
+
+        Of a trust behind which no person is named, all: what it holds may be anybody's.
+        """
+        gaps = {key: 0 if self.parties[key].listed_on else rest for key, rest in self.rest.items()}
+        return gaps | dict.fromkeys(self.closed_trusts, self.denominator)
 
     def upwards(self, start: str) -> list[str]:
         """The start and everybody above it through any interest, nearest first."""
@@ -329,8 +357,14 @@ class Structure:
         return self.parties[key].name or "somebody who is not named"
 
 
+def _in_trust(row: Interest, trusts: Collection[str]) -> Interest:
+    if row.owned in trusts and row.kind in IN_PERCENT:
+        return replace(row, kind=InterestKind.BENEFICIARY)
+    return row
+
+
 def flaws_of(structure: Structure) -> tuple[Finding, ...]:
-    """What cannot be true: more than 100 % in one company, or a company that only its own holdings own."""
+    """What cannot be true: more than 100 % of the shares, or of the votes, in one company."""
     lows, index = structure.lows, structure.index
     votes = {owned: sum(lows[number] for number in numbers) for owned, numbers in index.votes.items()}
     found = []
@@ -377,14 +411,3 @@ def joined(words: Iterable[str]) -> str:
     """ "A", "A and B", "A, B and C"."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def walk_up(start: str, parents: Mapping[str, str]) -> Iterator[str]:
-    """Follow `parents` from a start to its end; stops where a circle closes."""
-    seen = set()
-    while start not in seen:
-        yield start
-        seen.add(start)
-        if start not in parents:
-            return
-        start = parents[start]

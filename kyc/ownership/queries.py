@@ -15,6 +15,7 @@ from kyc.customers.states import MOVING, CustomerKind, InterestKind
 from kyc.ownership import graph
 from kyc.ownership.graph import Listing, Party, PartyKind, Structure
 from kyc.ownership.models import OwnershipEvaluation
+from kyc.ownership.rules import PARENT_FOUND, headquarters, parent_countries
 from kyc.policy.ownership import VERSION
 
 ROLES = {
@@ -35,12 +36,20 @@ def structure_of(customer: Customer, listings: Mapping[str, tuple[Listing, ...]]
     parties = {customer.public_id: _customer(customer, listings.get(customer.public_id, ()))}
     parties |= {row.public_id: _party(row, listings.get(row.public_id, ())) for row in rows}
     interests = list(interests_of(customer, rows))
-    if customer.parent_country and not any(row.kind == InterestKind.PARENT for row in interests):
+    lasting = Structure(parties, tuple(row for row in interests if row.until is None), customer.public_id)
+    if customer.parent_country and customer.parent_country not in parent_countries(lasting):
         declared = f"{customer.public_id}.parent"
         name = "Ultimate parent (declared, not named)"
         parties[declared] = Party(declared, name, PartyKind.ORGANISATION, customer.parent_country)
         interests.append(graph.Interest(declared, declared, customer.public_id, InterestKind.PARENT))
     return Structure(parties, tuple(interests), customer.public_id)
+
+
+def has_parent_of_group(customer: Customer, on: date) -> bool:
+    """Whether the ultimate parent is run from a country of group D:5 or Macau, as the test by headquarters judges what
+    is on file now. Two queries."""
+    structure = structure_of(customer, {}).on(on)
+    return any(finding.code == PARENT_FOUND for finding in headquarters(structure, on).findings)
 
 
 def interests_of(customer: Customer, rows: Sequence[RelatedParty]) -> Iterator[graph.Interest]:

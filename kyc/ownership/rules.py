@@ -18,7 +18,7 @@ from typing import Any
 from kyc.customers.states import InterestKind
 from kyc.findings import Finding, Says
 from kyc.ownership.cascade import Cascade, Line, Reading, Step, cascade
-from kyc.ownership.effective import SCALE, Shares, Unsolvable, compare, effective_shares
+from kyc.ownership.effective import SCALE, Shares, Unsolvable, circles_above, compare, effective_shares
 from kyc.ownership.graph import (
     TRUST_ROLES,
     ZERO,
@@ -45,6 +45,8 @@ class View(StrEnum):
 
 
 SHARES, VOTES = View.SHARES, View.VOTES
+PARENT_FOUND = f"ownership.{OwnershipTest.HEADQUARTERS}.parent"  # of the finding that names such an ultimate parent
+MOST_NAMED = 5  # parties in a sentence, and asked about at once
 MOST_CHAINS = 5  # of one owner that a sentence shows
 MOST_LOOKED_AT = 2_000  # beginnings of chains: in layers of cross-holdings there are more chains than atoms
 
@@ -239,6 +241,8 @@ def _step_finding(
     name = structure.name(step.owned)
     if any(row.kind in TRUST_ROLES for row in step.interests):
         sentence = f"{name} is a trust of {joined(summands)}: what it holds may be theirs."
+    elif step.owned in structure.closed_trusts:
+        sentence = f"{name} is a trust, and no person behind it is named: what it holds may be anybody's."
     else:
         bound = {Outcome.REACHED: "", Outcome.POSSIBLE: "at most ", Outcome.UNKNOWN: "possibly "}[outcome]
         assert regime.threshold is not None
@@ -358,51 +362,72 @@ def _red_flag_29(structure: Structure, regime: Regime) -> Iterable[Finding]:
 # ------------------------------------------------------------------------------------------------ headquarters
 def headquarters(structure: Structure, on: date) -> Result:
     """Where the customer is run from, and where its ultimate parent is. No percentage of the listed countries counts:
-    only who is the parent, and a parent holds more than half, or consolidates it. Exactly half makes no parent."""
+    only who is the parent, and a parent holds more than half, or consolidates it. Exactly half makes no parent.
+
+    Of one company several parents may be told, and not which of them stands above the others: each is looked at, and
+    the worst counts.
+    """
     regime = REGIMES[OwnershipTest.HEADQUARTERS]
     target = structure.parties[structure.target]
     if _is_of(target, regime, on):
         where = country_name(target.headquarters)
         sentence = f"{target.name} is run from {where}, a country of group D:5 or Macau."
         return _result(regime, on, Outcome.REACHED, Finding(f"ownership.{regime.test}.itself", sentence, Says.DISAGREE))
-    chain, unsure = _parents(structure, regime)
-    top = structure.parties[chain[-1]]
-    path = " → ".join(structure.name(key) for key in chain)
-    facts = {"path": list(chain)}
-    if len(chain) > 1 and _is_of(top, regime, on):
-        sentence = f"The ultimate parent is run from {country_name(top.headquarters)}: {path}."
-        finding = Finding(f"ownership.{regime.test}.parent", sentence, Says.DISAGREE, facts=facts)
-        return _result(regime, on, Outcome.REACHED, finding)
-    between = [key for key in chain[1:-1] if _is_of(structure.parties[key], regime, on)]
-    if between:
-        names = joined(structure.name(key) for key in between)
-        sentence = f"A parent in between is run from a country of group D:5 or Macau: {names}, in {path}."
+    line = _line_of_parents(structure, regime)
+    above = [key for key in line.below if key != structure.target and _is_of(structure.parties[key], regime, on)]
+    tops = frozenset(line.tops)
+    reached = [key for key in above if key in tops]
+    if reached:
+        found = [_parent_finding(structure, line, key) for key in reached[:MOST_NAMED]]
+        return _result(regime, on, Outcome.REACHED, *found)
+    if above:
+        names = joined(structure.name(key) for key in above[:MOST_NAMED])
+        words = f"{names}, below {joined(structure.name(key) for key in line.tops[:MOST_NAMED])}"
+        sentence = f"A parent in between is run from a country of group D:5 or Macau: {words}."
+        facts = {"path": line.way(above[0])}
         finding = Finding(f"ownership.{regime.test}.between", sentence, Says.MISSING, facts=facts)
         return _result(regime, on, Outcome.POSSIBLE, finding)
-    halves = [row for row in unsure if _is_of(structure.parties[row.owner], regime, on)]
+    unsure = [row for top in line.tops for row in _may_be_parents(structure, regime, top, line)]
+    halves = [row for row in unsure if _is_of(structure.parties[row.held_for or row.owner], regime, on)]
     if halves:
-        words = joined(f"{structure.name(row.owner)} ({share_words(row)})" for row in halves)
-        sentence = (
-            f"{words} of {structure.name(chain[-1])} may be the parent, and is run from a country of "
-            "group D:5 or Macau. More than half makes a parent; exactly half does not."
+        words = joined(
+            f"{structure.name(row.held_for or row.owner)} ({share_words(row)} of {structure.name(row.owned)})"
+            for row in halves
         )
+        sentence = (
+            f"{words} may be the parent, and is run from a country of group D:5 or Macau. "
+            "More than half makes a parent; exactly half does not."
+        )
+        facts = {"path": line.way(halves[0].owned)}
         finding = Finding(f"ownership.{regime.test}.half", sentence, Says.MISSING, facts=facts)
         asks = tuple(dict.fromkeys(row.owned for row in halves if row.low != row.high))
         return _result(regime, on, Outcome.POSSIBLE, finding, asks=asks)
-    nowhere = [key for key in chain if not structure.parties[key].headquarters]
+    facts = {"path": line.way(line.tops[0])}
+    nowhere = [key for key in line.below if not structure.parties[key].headquarters]
     if nowhere:
-        names = joined(structure.name(key) for key in nowhere)
-        finding = Finding(
-            f"ownership.{regime.test}.unknown", f"It is not known where {names} is run from.", Says.MISSING, facts=facts
-        )
-        return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(nowhere))
-    unnamed = structure.share(structure.gaps.get(chain[-1], 0))
-    if regime.reaches(unnamed):
-        sentence = f"{percent(unnamed)} of {top.name} is held by nobody who was named: there may be a parent above."
+        names = joined(structure.name(key) for key in nowhere[:MOST_NAMED])
+        sentence = f"It is not known where {names} is run from."
+        finding = Finding(f"ownership.{regime.test}.unknown", sentence, Says.MISSING, facts=facts)
+        return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(nowhere[:MOST_NAMED]))
+    hidden = {top: _hidden_in(structure, top) for top in line.tops}
+    open_tops = [top for top, (parts, _) in hidden.items() if regime.reaches(structure.share(parts))]
+    open_tops = open_tops[:MOST_NAMED]
+    if open_tops:
+        words = joined(f"{percent(structure.share(hidden[top][0]))} of {structure.name(top)}" for top in open_tops)
+        sentence = f"{words} is held by nobody who was named: there may be a parent above."
         finding = Finding(f"ownership.{regime.test}.unnamed", sentence, Says.MISSING, facts=facts)
-        return _result(regime, on, Outcome.UNKNOWN, finding, asks=(chain[-1],))
-    sentence = f"The ultimate parent is {path.rpartition(' → ')[2]}, run from {country_name(top.headquarters)}."
-    return _result(regime, on, Outcome.CLEAR, Finding(f"ownership.{regime.test}.clear", sentence, Says.AGREE))
+        asks = tuple(dict.fromkeys(key for top in open_tops for key in hidden[top][1]))
+        return _result(regime, on, Outcome.UNKNOWN, finding, asks=asks)
+    parties = [structure.parties[top] for top in line.tops[:MOST_NAMED]]
+    words = joined(f"{party.name}, run from {country_name(party.headquarters)}" for party in parties)
+    finding = Finding(f"ownership.{regime.test}.clear", f"The ultimate parent is {words}.", Says.AGREE)
+    return _result(regime, on, Outcome.CLEAR, finding)
+
+
+def parent_countries(structure: Structure) -> frozenset[str]:
+    """Where the parents above the target are run from, as far as that is told."""
+    above = _line_of_parents(structure, REGIMES[OwnershipTest.HEADQUARTERS]).below.keys() - {structure.target}
+    return frozenset(structure.parties[key].headquarters for key in above) - {""}
 
 
 def _is_of(party: Party, regime: Regime, on: date) -> bool:
@@ -411,30 +436,70 @@ def _is_of(party: Party, regime: Regime, on: date) -> bool:
     return regime.territory in groups_of(party.headquarters, on)
 
 
-def _parents(structure: Structure, regime: Regime) -> tuple[list[str], list[Interest]]:
-    """(target … ultimate parent, interests that may make a parent of its holder and do not for certain)."""
-    chain = [structure.target]
-    while True:
-        rows = structure.shares_in(chain[-1])
-        behind = structure.behind(chain[-1])
-        parent = next((row.owner for row in behind if row.kind == InterestKind.PARENT), None)
-        if parent is None:
-            parent = next(
-                (row.held_for or row.owner for row in rows if _is_company(structure, row) and regime.reaches(row.low)),
-                None,
-            )
-        if parent is None or parent in chain:
-            break
-        chain.append(parent)
+@dataclass(frozen=True, slots=True)
+class ParentLine:
+    """`below`: the target (with "") and every parent above it, nearest first, each with whom it is the parent of.
+    `tops`: those that have no parent, or only parents that they are themselves a parent of."""
+
+    below: Mapping[str, str]
+    tops: tuple[str, ...]
+
+    def way(self, key: str) -> list[str]:
+        """From the target up to this parent."""
+        way = [key]
+        while self.below[way[-1]]:
+            way.append(self.below[way[-1]])
+        return way[::-1]
+
+
+def _line_of_parents(structure: Structure, regime: Regime) -> ParentLine:
+    below = {structure.target: ""}
+    parents: dict[str, list[str]] = {}
+    queue = [structure.target]
+    for owned in queue:
+        parents[owned] = _parents_of(structure, regime, owned)
+        for parent in parents[owned]:
+            if parent not in below:
+                below[parent] = owned
+                queue.append(parent)
+    circles = enumerate(circles_above(structure.target, parents))
+    circle_of = {key: number for number, circle in circles for key in circle}
+    go_on = {circle_of[key] for key, found in parents.items() if any(circle_of[one] != circle_of[key] for one in found)}
+    tops = tuple(key for key in parents if circle_of[key] not in go_on and key != structure.target)
+    return ParentLine(below, tops or (structure.target,))
+
+
+def _parents_of(structure: Structure, regime: Regime, owned: str) -> list[str]:
+    """Who is said to consolidate it, and the company that holds more than half for certain."""
+    told = [row.owner for row in structure.behind(owned) if row.kind == InterestKind.PARENT]
+    rows = [row for row in structure.shares_in(owned) if _is_company(structure, row) and regime.reaches(row.low)]
+    return list(dict.fromkeys((*told, *(row.held_for or row.owner for row in rows))))
+
+
+def _may_be_parents(structure: Structure, regime: Regime, top: str, line: ParentLine) -> Iterable[Interest]:
+    """Interests that may make a parent of their holder and do not for certain."""
     assert regime.threshold is not None
-    unsure = [
-        row
-        for row in (*structure.shares_in(chain[-1]), *structure.behind(chain[-1]))
-        if row.owner not in chain
-        and _is_company(structure, row)
-        and (row.high >= regime.threshold if row.kind == InterestKind.SHARES else row.kind == InterestKind.CONTROL)
-    ]
-    return chain, unsure
+    for row in (*structure.shares_in(top), *structure.behind(top)):
+        if row.owner in line.below or not _is_company(structure, row):
+            continue
+        if row.high >= regime.threshold if row.kind == InterestKind.SHARES else row.kind == InterestKind.CONTROL:
+            yield row
+
+
+def _hidden_in(structure: Structure, company: str) -> tuple[int, list[str]]:
+    """(parts that nobody is named for or that somebody holds who is not named, whom to ask about)."""
+    gap = structure.gaps.get(company, 0)
+    hidden = structure.unnamed_parties | structure.closed_trusts
+    rows = [row for row in structure.shares_in(company) if (row.held_for or row.owner) in hidden]
+    parts = sum((row.low * structure.denominator).numerator for row in rows)
+    return gap + parts, [company] * bool(gap) + [row.held_for or row.owner for row in rows]
+
+
+def _parent_finding(structure: Structure, line: ParentLine, top: str) -> Finding:
+    which = "The ultimate parent" if len(line.tops) == 1 else "One of those who may be the ultimate parent"
+    where = country_name(structure.parties[top].headquarters)
+    sentence = f"{which} is run from {where}: {' → '.join(structure.name(key) for key in line.way(top))}."
+    return Finding(PARENT_FOUND, sentence, Says.DISAGREE, facts={"path": line.way(top)})
 
 
 def _is_company(structure: Structure, row: Interest) -> bool:
@@ -451,17 +516,23 @@ def provider_majority(structure: Structure, on: date) -> Result:
     word = "from an unsupported region"
     line = _line(regime)
     may = cascade(structure, seeds, line, Reading.MAY)
-    most = _effective_of(structure, seeds, upper=True) if seeds else ZERO
-    if may.catches(structure.target) or (most is not None and regime.reaches(most)):
+    if may.catches(structure.target):
         proved = cascade(structure, seeds, line, Reading.SURE)
         if proved.catches(structure.target):
             return _caught(structure, regime, on, Outcome.REACHED, proved, word)
-        least = _effective_of(structure, seeds, upper=False)
-        if least is not None and regime.reaches(least):
-            return _result(regime, on, Outcome.REACHED, _in_the_end(structure, regime, seeds, least, ""))
+    try:
+        most = _effective_of(structure, seeds, upper=True)
+        least = _effective_of(structure, seeds, upper=False) if regime.reaches(most) else ZERO
+    except Unsolvable as circle:
         if may.catches(structure.target):
             return _caught(structure, regime, on, Outcome.POSSIBLE, may, word)
-        return _result(regime, on, Outcome.POSSIBLE, _in_the_end(structure, regime, seeds, most or ZERO, "at most "))
+        return _unsolvable(structure, regime, on, circle)
+    if regime.reaches(least):
+        return _result(regime, on, Outcome.REACHED, _in_the_end(structure, regime, seeds, least, ""))
+    if may.catches(structure.target):
+        return _caught(structure, regime, on, Outcome.POSSIBLE, may, word)
+    if regime.reaches(most):
+        return _result(regime, on, Outcome.POSSIBLE, _in_the_end(structure, regime, seeds, most, "at most "))
     opened = cascade(structure, seeds | structure.unnamed_parties, line, Reading.OPEN)
     if opened.catches(structure.target):
         return _caught(structure, regime, on, Outcome.UNKNOWN, opened, word)
@@ -477,13 +548,19 @@ def _in_the_end(structure: Structure, regime: Regime, seeds: frozenset[str], sha
     return Finding(f"ownership.{regime.test}.effective", sentence, Says.DISAGREE, facts=facts)
 
 
-def _effective_of(structure: Structure, seeds: frozenset[str], *, upper: bool) -> Fraction | None:
-    """What these own of the target together; one that is owned by another of them is counted once. None: unsolvable."""
-    try:
-        direct = structure.most_shares if upper else structure.least_shares
-        shares = effective_shares(structure.target, direct.without(seeds), structure.circles)
-    except Unsolvable:
-        return None
+def _unsolvable(structure: Structure, regime: Regime, on: date, circle: Unsolvable) -> Result:
+    names = joined(structure.name(key) for key in circle.keys[:5])
+    sentence = f"Companies own one another and nobody else owns them, or too many to solve: {names}."
+    finding = Finding(f"ownership.{regime.test}.circle", sentence, Says.MISSING, facts={"keys": list(circle.keys)})
+    return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(circle.keys[:5]))
+
+
+def _effective_of(structure: Structure, seeds: frozenset[str], *, upper: bool) -> Fraction:
+    """What these own of the target together; who is owned by another of them is counted once. Raises Unsolvable."""
+    if not seeds:
+        return ZERO
+    direct = structure.most_shares if upper else structure.least_shares
+    shares = effective_shares(structure.target, direct.without(seeds), structure.circles)
     return min(_settled(sum(shares.get(key, 0) for key in seeds)), Fraction(1))
 
 
@@ -509,10 +586,7 @@ def beneficial_owners(structure: Structure, on: date) -> Result:
     try:
         owners, hidden, at = _people(structure, regime)
     except Unsolvable as circle:
-        names = joined(structure.name(key) for key in circle.keys[:5])
-        sentence = f"Companies own one another and nobody else owns them, or too many to solve: {names}."
-        finding = Finding(f"ownership.{regime.test}.circle", sentence, Says.MISSING, facts={"keys": list(circle.keys)})
-        return _result(regime, on, Outcome.UNKNOWN, finding, asks=tuple(circle.keys[:5]))
+        return _unsolvable(structure, regime, on, circle)
     findings = [
         Finding(f"ownership.{regime.test}.owner", owner.why, Says.NOTE, facts=owner.as_json()) for owner in owners
     ]
@@ -559,7 +633,7 @@ def _people(structure: Structure, regime: Regime) -> tuple[list[Owner], Fraction
                 ways = _ways(structure, key, holds, high.keys())
                 best[key] = _owner(structure, view, ways, least, most, (direct, upper))
     for owner in list(best.values()):
-        if structure.parties[owner.key].kind == PartyKind.TRUST:
+        if _is_trust(structure.parties[owner.key]):
             del best[owner.key]
             best |= {row.key: row for row in _behind_trust(structure, owner) if row.key not in best}
     return sorted(best.values(), key=lambda owner: (-owner.high, owner.key)), hidden, at
@@ -591,7 +665,7 @@ def _lost(structure: Structure, direct: Shares, low: Mapping[str, int]) -> tuple
     whole, parts = direct.whole, direct.parts
     for key, share in ((structure.target, SCALE), *low.items()):
         party = structure.parties[key]
-        if party.kind == PartyKind.UNNAMED:
+        if party.kind == PartyKind.UNNAMED or key in structure.closed_trusts:
             losses[key] = share
         elif party.kind == PartyKind.ORGANISATION and not party.listed_on:
             rest = whole - sum(parts.get(key, ()))
@@ -699,10 +773,9 @@ def _way_words(structure: Structure, view: View, path: Sequence[str]) -> Iterabl
 
 def _behind_trust(structure: Structure, trust: Owner) -> Iterable[Owner]:
     """Settlors, trustees, protectors and beneficiaries are all beneficial owners of what the trust has."""
-    for row in structure.behind(trust.key):
-        if row.kind in TRUST_ROLES and structure.parties[row.owner].kind == PartyKind.PERSON:
-            sentence = f"{structure.name(row.owner)} is {row.kind} of {structure.name(trust.key)}: {trust.why}"
-            yield Owner(row.owner, trust.low, trust.high, (row.owner, *trust.path), sentence)
+    for key, row in structure.people_behind(trust.key):
+        sentence = f"{structure.name(key)} is {row.kind} of {structure.name(trust.key)}: {trust.why}"
+        yield Owner(key, trust.low, trust.high, (key, *trust.path), sentence)
 
 
 def _in_charge(structure: Structure) -> list[str]:
@@ -730,6 +803,10 @@ def _with_findings(result: Result, findings: Sequence[Finding]) -> Result:
     return replace(result, findings=tuple(findings))
 
 
+def _is_trust(party: Party) -> bool:
+    return party.kind is PartyKind.TRUST
+
+
 def _questions(structure: Structure, results: Iterable[Result], flaws: Iterable[Finding]) -> tuple[str, ...]:
     """What to ask the customer, each company once, in words that give no test away."""
     asked: dict[str, None] = {flaw.public: None for flaw in flaws}
@@ -738,6 +815,8 @@ def _questions(structure: Structure, results: Iterable[Result], flaws: Iterable[
             party = structure.parties[key]
             if party.kind == PartyKind.UNNAMED:
                 asked["Please tell us who the owners are whom you have not named, with their shares."] = None
+            elif key in structure.closed_trusts or (_is_trust(party) and result.test != OwnershipTest.HEADQUARTERS):
+                asked[f"Please name the settlor, the trustees and the beneficiaries of {party.name}."] = None
             elif party.kind == PartyKind.PERSON:
                 asked[f"For whom does {party.name} hold the share?"] = None
             elif not party.headquarters and result.test == OwnershipTest.HEADQUARTERS:

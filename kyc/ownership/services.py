@@ -23,10 +23,12 @@ from kyc.ownership.queries import current_evaluation, structure_of
 from kyc.ownership.rules import Evaluation, Result, evaluate
 from kyc.policy.ownership import VERSION, next_change_after
 
+UNTOLD = "untold"  # in what is kept of the results: questions that nobody has sent the customer yet
+
 
 @dataclass(frozen=True)
 class OwnershipResult:
-    """What the journey acts on: the tests whose result is another than before, and questions not asked before."""
+    """What the journey acts on: the tests whose result is another than before, and questions that were never sent."""
 
     row: OwnershipEvaluation
     evaluation: Evaluation
@@ -50,11 +52,14 @@ def evaluate_ownership(
     structure = structure_of(customer, listings)
     evaluation = evaluate(structure, on)
     facts = structure.as_json()
-    results = results_of(evaluation)
     before = current_evaluation(customer)
+    old: dict[str, Any] = before.results if before else {"tests": {}, "questions": [], "flaws": []}
+    asked = set(old["questions"]) - set(old.get(UNTOLD, ()))
+    untold = [question for question in evaluation.questions if question not in asked]
+    results = results_of(evaluation) | {UNTOLD: untold}
     changes_on = _changes_on(structure, on)
     if before is not None and _same(before, facts, results, changes_on):
-        return OwnershipResult(before, evaluation)
+        return OwnershipResult(before, evaluation, new_questions=tuple(untold))
     if before is not None:
         OwnershipEvaluation.objects.filter(pk=before.pk, current=True).update(current=False)
     row = OwnershipEvaluation.objects.create(
@@ -77,14 +82,25 @@ def evaluate_ownership(
         person=customer.public_id,
         facts={"as_of": on, "outcome": row.outcome, "outcomes": row.outcomes, "policy": VERSION},
     )
-    old: dict[str, Any] = before.results if before else {"tests": {}, "questions": [], "flaws": []}
     return OwnershipResult(
         row,
         evaluation,
         tuple(row for row in evaluation.results if row.as_json() != old["tests"].get(str(row.test))),
-        tuple(question for question in evaluation.questions if question not in old["questions"]),
+        tuple(untold),
         results["flaws"] != old["flaws"] and bool(evaluation.flaws),
     )
+
+
+def count_as_told(*, row: OwnershipEvaluation) -> None:
+    """The questions of this evaluation were sent. Call in the transaction that sent them."""
+    kept: Any = row.results
+    row.results = kept | {UNTOLD: []}
+    row.save(update_fields=["results"])
+
+
+def has_untold(row: OwnershipEvaluation) -> bool:
+    kept: Any = row.results
+    return bool(kept.get(UNTOLD))
 
 
 def results_of(evaluation: Evaluation) -> dict[str, Any]:

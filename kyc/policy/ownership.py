@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from kyc.policy.territories import TERRITORIES, Group
 
-VERSION = "ownership-2026-11-26.1"
+VERSION = "ownership-2026-11-27.1"
 
 
 class OwnershipTest(StrEnum):

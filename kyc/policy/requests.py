@@ -38,5 +38,7 @@ ITEMS: dict[str, Item] = {
         Item("other", "Something else", ""),
     )
 }
+# before the code of an item that is answered by correcting the form and handing it in again
+IN_FORM = "form."
 # days the customer has to answer before the case goes on without them
 ANSWER_WITHIN_DAYS = 14

@@ -22,6 +22,7 @@ from kyc.customers.models import Customer, Member, MemberRole
 from kyc.errors import ClearanceError, NotFound
 from kyc.geo.client_address import Address
 from kyc.geo.services import visitor
+from kyc.journey import what_to_amend
 
 View = Callable[..., HttpResponse]
 
@@ -41,6 +42,11 @@ class Visit:
     @property
     def may_edit(self) -> bool:
         return self.customer.is_editable
+
+    @property
+    def amendments(self) -> list[str]:
+        """What stands on top of the form that was opened again. Two queries, or none."""
+        return what_to_amend(self.customer)
 
 
 def signed_in_user(request: HttpRequest) -> User:

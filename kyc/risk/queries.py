@@ -8,10 +8,10 @@ from kyc.catalogue.models import CatalogueModel
 from kyc.customers.contacts import contact_findings
 from kyc.customers.models import Customer
 from kyc.customers.numbers import registration_finding
-from kyc.customers.queries import contact_facts, current_attestations, current_use, living_parties, people_to_verify
+from kyc.customers.queries import contact_facts, current_attestations, current_use, people_to_verify
 from kyc.findings import Says
 from kyc.identity.queries import shared_with_others
-from kyc.ownership.queries import current_evaluation
+from kyc.ownership.queries import current_evaluation, has_parent_of_group
 from kyc.ownership.rules import Outcome
 from kyc.policy.ownership import OwnershipTest
 from kyc.policy.risk import COMPANY_YOUNG_AFTER
@@ -44,8 +44,7 @@ def _countries(customer: Customer, on: date) -> list[str]:
         codes.append("country.embargoed")
     if Group.HEADQUARTERS in groups:
         codes.append("country.d5")
-    parents = {customer.parent_country} | {party.headquarters_country for party in living_parties(customer)}
-    if any(Group.HEADQUARTERS in groups_of(code, on) for code in parents - {""}):
+    if not customer.is_person and has_parent_of_group(customer, on):
         codes.append("country.parent_d5")
     if "country.d5" not in codes and any(Group.D5 in groups_of(code, on) for code in customer.nationalities):
         codes.append("country.nationality_only")
@@ -78,7 +77,6 @@ OWNERSHIP_CODES = {
     OwnershipTest.OFAC_50: "ownership.blocked",
     OwnershipTest.BIS_AFFILIATES: "ownership.listed",
     OwnershipTest.PROVIDER_MAJORITY: "ownership.region",
-    OwnershipTest.HEADQUARTERS: "country.parent_d5",
 }
 
 

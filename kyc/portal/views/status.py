@@ -29,6 +29,7 @@ from kyc.decisions.models import Decision
 from kyc.decisions.states import DecisionOutcome
 from kyc.documents.models import Document, DocumentStatus
 from kyc.errors import ClearanceError
+from kyc.journey.amending import amendments_asked
 from kyc.portal.forms.answers import AnswersForm, AppealForm
 from kyc.portal.steps import rail_for
 from kyc.portal.visits import Visit, member_page
@@ -82,7 +83,7 @@ def live_context(visit: Visit) -> dict[str, object]:
         "next_url": reverse(action.url_name, kwargs=action.kwargs) if leads else "",
         "next_label": BUTTONS.get(action.url_name, ""),
         "road": journey.status_for_customer(customer),
-        "rail": rail_for(customer) if customer.status == CustomerStatus.DRAFT else None,
+        "rail": rail_for(customer) if customer.is_editable else None,
         "decision": decision,
         "requests": open_requests(customer),
         "access": access_of(customer) if customer.status in SERVED else None,
@@ -132,7 +133,9 @@ def is_contestable(decision: Decision | None) -> bool:
 
 
 def open_requests(customer: Customer) -> list[InformationRequest]:
-    return list(customer.informationrequest_set.filter(answered_at=None).order_by("asked_at"))
+    """Those that are answered in words or documents; what the form answers is the next action's to say."""
+    in_form = amendments_asked(customer)
+    return list(customer.informationrequest_set.filter(answered_at=None).exclude(pk__in=in_form).order_by("asked_at"))
 
 
 @member_page("GET", "HEAD", "POST")
@@ -141,6 +144,8 @@ def answer(request: HttpRequest, visit: Visit, request_id: str) -> HttpResponse:
     asked = visit.customer.informationrequest_set.filter(public_id=request_id).first()
     if asked is None:
         raise Http404("no such request here")
+    if visit.may_edit and asked in amendments_asked(visit.customer):
+        return redirect("portal:form", public_id=visit.customer.public_id)
     if asked.answered_at is not None:
         messages.info(request, "These questions are answered; thank you.")
         return redirect("portal:status", public_id=visit.customer.public_id)

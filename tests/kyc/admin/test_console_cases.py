@@ -17,6 +17,7 @@ from kyc.audit.services import SYSTEM
 from kyc.audit.verbs import Verb
 from kyc.cases.models import Case, InformationRequest
 from kyc.cases.services import claim_case, request_information
+from kyc.customers.models import Customer
 from kyc.customers.services import add_party, change_profile
 from kyc.customers.states import CustomerKind
 from kyc.documents.mrz import check_digit
@@ -315,6 +316,28 @@ class AQuestionToTheCustomer:
         post(client, "case_ask", house.case.public_id, items=["birth_place"], about=owner.public_id)
         item = InformationRequest.objects.get().items.get()
         assert (item.party, item.question) == (owner, "Hedy Example: Please tell us your place of birth.")
+
+    def test_to_correct_the_form_opens_it_again(self, signed_in, house):
+        client = signed_in(Role.ANALYST)
+        page = client.get(reverse("console:case", args=[house.case.public_id])).content.decode()
+        assert "Ask to correct the form" in page
+        post(client, "case_ask", house.case.public_id, items=["birth_place"], correct="1")
+        house.customer.refresh_from_db()
+        assert house.customer.status == "needs_information"
+        assert InformationRequest.objects.get().items.get().code == "form.birth_place"
+        page = client.get(reverse("console:case", args=[house.case.public_id])).content.decode()
+        assert "Go on without them" in page
+        post(client, "case_go_on", house.case.public_id)
+        house.customer.refresh_from_db()
+        assert house.customer.status == "in_review"
+
+    def test_to_correct_the_form_is_not_offered_after_a_decision(self, signed_in, house):
+        Customer.objects.filter(pk=house.customer.pk).update(status="approved")
+        client = signed_in(Role.ANALYST)
+        page = client.get(reverse("console:case", args=[house.case.public_id])).content.decode()
+        assert "Ask to correct the form" not in page
+        answer = post(client, "case_ask", house.case.public_id, items=["birth_place"], correct="1")
+        assert (answer.status_code, InformationRequest.objects.count()) == (409, 0)
 
     def test_needs_something_to_ask(self, signed_in, house):
         answer = post(signed_in(Role.ANALYST), "case_ask", house.case.public_id)

@@ -93,6 +93,7 @@ VERBS = [
     Page("case_resolve", id_of("case"), P.WORK_CASES, NOBODY),
     Page("case_reopen", id_of("case"), P.WORK_CASES, NOBODY),
     Page("case_ask", id_of("case"), P.WORK_CASES, NOBODY),
+    Page("case_go_on", id_of("case"), P.WORK_CASES, NOBODY),
     Page("case_review_again", id_of("case"), P.WORK_CASES, NOBODY),
     Page("case_uphold", id_of("case"), P.WORK_CASES, NOBODY),
     Page("case_decide", id_of("case"), P.PROPOSE, NOBODY),

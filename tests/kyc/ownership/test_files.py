@@ -18,12 +18,12 @@ from kyc.customers.models import Customer
 from kyc.customers.services import add_identifier
 from kyc.customers.states import InterestKind
 from kyc.errors import BadInput
-from kyc.ownership.bods import read_bods, write_bods
+from kyc.ownership.bods import NOMINEE_FOR, PARENT, read_bods, write_bods
 from kyc.ownership.chart import Chart, ChartParty
 from kyc.ownership.files import chart_of, import_chart, import_gleif
 from kyc.ownership.gleif import Consolidation, read_relationships
 from kyc.ownership.graph import IN_PERCENT, Interest, PartyKind
-from kyc.ownership.queries import current_evaluation
+from kyc.ownership.queries import current_evaluation, structure_of
 from tests.kyc.ownership.conftest import director, owner
 
 bods_fixtures = pytest.importorskip("bods_fixtures", reason="bods-v04-fixtures is a development requirement")
@@ -254,8 +254,50 @@ class AChartOnFile:
         holding = company.relatedparty_set.get(legal_name="Holding Ltd")
         jane = company.relatedparty_set.get(legal_name="Jane")
         assert holding.holding.share_min == Decimal(60)
-        assert (jane.holding.owned, jane.holding.share_max, jane.roles) == (holding, Decimal(50), ["director", "owner"])
+        assert (jane.holding.owned, jane.holding.share_max) == (holding, Decimal(50))
         assert holding.identifiers.get().kind == "registration"
+
+    def test_does_not_make_who_runs_a_holding_run_the_customer(self, company: Customer) -> None:
+        made = import_chart(customer=company, chart=read(*self.ROWS), source="bods:register", actor=SYSTEM)
+        assert company.relatedparty_set.get(legal_name="Jane").roles == ["owner"]
+        assert "Jane runs Holding Ltd and not the customer; left out." in made.notes
+        journey.look_at_owners(customer=company, actor=SYSTEM, on=ON)
+        findings = current_evaluation(company).results["tests"]["beneficial_owners"]["findings"]
+        assert "ownership.beneficial_owners.no_control" in {row["code"] for row in findings}
+
+    def test_keeps_who_runs_the_customer_itself(self, company: Customer) -> None:
+        board = held({"type": "boardMember"}, record="board")
+        import_chart(customer=company, chart=read(*self.ROWS, board), source="bods:register", actor=SYSTEM)
+        assert company.relatedparty_set.get(legal_name="Jane").roles == ["director", "owner"]
+
+    def test_leaves_out_who_owns_and_runs_other_companies(self, company: Customer) -> None:
+        sub = statement("sub", "entity", {"entityType": {"type": "registeredEntity"}, "name": "Sub Ltd"})
+        mark = statement("mark", "person", {"personType": "knownPerson", "names": [{"fullName": "Mark"}]})
+        theirs = held({"type": "shareholding", "share": {"exact": 40}}, {"type": "boardMember"}, record="r3")
+        theirs["recordDetails"] |= {"subject": "sub", "interestedParty": "mark"}
+        ours = held({"type": "shareholding", "share": {"exact": 100}}, owner="acme", record="r4")
+        ours["recordDetails"]["subject"] = "sub"
+        chart = read(*self.ROWS, sub, mark, theirs, ours)
+        made = import_chart(customer=company, chart=chart, source="bods:register", actor=SYSTEM)
+        assert sorted(company.relatedparty_set.values_list("legal_name", flat=True)) == ["Holding Ltd", "Jane"]
+        assert company.interest_set.count() == 2
+        assert "Sub Ltd does not own the customer; who owns it was left out." in made.notes
+        assert "Mark runs Sub Ltd and not the customer; left out." in made.notes
+
+    def test_keeps_a_parent_of_a_holding_as_its_parent_and_not_the_customers(self, company: Customer) -> None:
+        top = statement("top", "entity", {"entityType": {"type": "registeredEntity"}, "name": "Top Ltd"})
+        parent = held({"type": "otherInfluenceOrControl", "details": PARENT}, owner="top", record="r3")
+        parent["recordDetails"]["subject"] = "hold"
+        import_chart(customer=company, chart=read(*self.ROWS, top, parent), source="bods:register", actor=SYSTEM)
+        (row,) = company.relatedparty_set.get(legal_name="Top Ltd").interests.all()
+        assert (row.kind, row.owned.legal_name) == ("parent", "Holding Ltd")
+
+    def test_keeps_for_whom_a_nominee_holds(self, company: Customer) -> None:
+        nominee = statement("nora", "person", {"personType": "knownPerson", "names": [{"fullName": "Nora"}]})
+        shares = {"type": "shareholding", "share": {"exact": 40}, "details": f"{NOMINEE_FOR}jane."}
+        chart = read(self.ROWS[0], JANE, nominee, held(shares, owner="nora"))
+        import_chart(customer=company, chart=chart, source="bods:register", actor=SYSTEM)
+        assert company.interest_set.get().held_for.legal_name == "Jane"
 
     def test_that_is_sent_again_replaces_what_that_source_said(self, company: Customer) -> None:
         for _ in range(2):
@@ -347,6 +389,31 @@ class TheRecordsOfGleif:
         journey.look_at_owners(customer=company, actor=SYSTEM, on=ON)
         # more than half, by whom nobody says where: the test by headquarters asks
         assert current_evaluation(company).outcomes["headquarters"] == ["unknown", True]
+
+    @pytest.mark.django_db
+    def test_of_an_ultimate_parent_are_kept_of_the_company_they_are_about(
+        self, company: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(dispatch, "_send", lambda task, arguments: None)
+        holding = owner(company, "Holding Ltd", "10", kind="organisation")
+        add_identifier(customer=company, actor=SYSTEM, kind="lei", value=BMW, party=holding)
+        made = import_gleif(customer=company, parents=read_relationships(CSV)[0], exceptions=(), actor=SYSTEM)
+        (row,) = company.relatedparty_set.get(legal_name=f"LEI {QUANDT}").interests.all()
+        assert (made.interests, row.kind, row.owned) == (1, "parent", holding)
+        structure = structure_of(company, {})
+        assert [one.owned for one in structure.interests if one.kind == InterestKind.PARENT] == [holding.public_id]
+
+    @pytest.mark.django_db
+    def test_of_what_the_customer_consolidates_make_it_nobodys_parent(
+        self, company: Customer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(dispatch, "_send", lambda task, arguments: None)
+        add_identifier(customer=company, actor=SYSTEM, kind="lei", value=QUANDT)
+        holding = owner(company, "Holding Ltd", "10", kind="organisation")
+        add_identifier(customer=company, actor=SYSTEM, kind="lei", value=BMW, party=holding)
+        made = import_gleif(customer=company, parents=read_relationships(XML)[0], exceptions=(), actor=SYSTEM)
+        assert (made.added, made.interests, company.relatedparty_set.count()) == (0, 0, 1)
+        assert made.notes == (f"{BMW} is directly consolidated by {QUANDT}; no percentage is said.",)
 
     @pytest.mark.django_db
     def test_of_nobody_on_file_are_refused(self, company: Customer) -> None:

@@ -203,11 +203,34 @@ class TheTestByHeadquarters:
             (("p1 30 T",), {}, "unknown", "unnamed"),
             (("p1 100 T",), {"p1": "CN"}, "clear", "clear"),
             (("A 40-60 T", "p1 40 T"), {"A": "CN"}, "possible", "half"),
+            (("A parent T", "B parent T", "p1 100 T", "p2 100 A", "p3 100 B"), {"B": "CN"}, "reached", "parent"),
+            (("B parent T", "A 60 T", "p1 40 T", "p2 100 A", "p3 100 B"), {"A": "CN"}, "reached", "parent"),
+            (("A parent T", "B parent T", "B parent A", "p1 100 T", "p3 100 B"), {"A": "CN"}, "possible", "between"),
+            (("A parent T", "B parent T", "p1 100 T", "p2 100 A"), {}, "unknown", "unnamed"),
+            (("p1 40 T", "U 60 T"), {}, "unknown", "unnamed"),
+            (("p1 40 T", "U 50 T", "p2 10 T"), {}, "clear", "clear"),
+            (("p1 40 T", "U 40 T"), {}, "unknown", "unnamed"),
+            (("p1 40 T", "F 60 T"), {}, "unknown", "unnamed"),
+            (("p1 40 T", "F 60 T", "p2 trustee F"), {}, "clear", "clear"),
         ],
     )
     def test_answers(self, lines, at, outcome, why):
-        result = headquarters(structure("T", *lines, at=at), TODAY)
+        kinds = {"U": PartyKind.UNNAMED, "F": PartyKind.TRUST}
+        result = headquarters(structure("T", *lines, at=at, kinds=kinds), TODAY)
         assert (result.outcome, f"ownership.headquarters.{why}" in codes(result)) == (outcome, True), said(result)
+
+    def test_by_the_form_of_two_parents_names_the_one_that_counts(self):
+        told = structure("T", "A parent T", "B parent T", "p1 100 T", at={"B": "CN"}, exchange={"A": "NYSE"})
+        words = "One of those who may be the ultimate parent is run from China: T → B."
+        assert words in said(headquarters(told, TODAY))
+
+    def test_asks_who_holds_what_nobody_is_named_for(self):
+        told = structure("T", "p1 40 T", "U 60 T", "pc director T", kinds={"U": PartyKind.UNNAMED})
+        assert headquarters(told, TODAY).asks == ("U",)
+
+    def test_ends_where_parents_are_said_to_own_one_another(self):
+        told = structure("T", "A parent T", "B parent T", "A parent B", "B parent A", "p1 100 T", at={"A": "CN"})
+        assert headquarters(told, TODAY).outcome == Outcome.REACHED
 
     def test_ends_where_parents_own_one_another(self):
         circle = structure("T", "A 60 T", "B 60 A", "A 60 B", "p1 40 T", "p2 40 A", "p3 40 B")
@@ -237,6 +260,18 @@ class TheProvidersOwnMajority:
     def test_counts_strictly_more_than_half(self, lines, outcome):
         result = provider_majority(structure("T", *lines, at={"X": "CN", "Y": "RU"}), TODAY)
         assert result.outcome == outcome, said(result)
+
+    def test_is_unknown_where_companies_own_one_another_beyond_what_can_be_solved(self):
+        ring = [f"R{number}" for number in range(205)]
+        lines = [f"{above} 40 {below}" for below, above in pairwise([*ring, ring[0]])]
+        lines += [f"p1 60 {key}" for key in ring[1:]] + ["X 20 R0", "p3 40 R0"]
+        result = provider_majority(structure("T", *lines, "X 45 T", "R0 45 T", "p2 10 T", at={"X": "CN"}), TODAY)
+        assert (result.outcome, codes(result)) == (Outcome.UNKNOWN, {"ownership.provider_majority.circle"})
+        assert set(result.asks) <= set(ring) and result.asks
+
+    def test_is_reached_by_one_chain_whatever_circle_stands_beside_it(self):
+        told = structure("T", "X 60 T", "A 40 T", "B 100 A", "A 100 B", at={"X": "CN"})
+        assert provider_majority(told, TODAY).outcome == Outcome.REACHED
 
     def test_does_not_count_people_wherever_they_live(self):
         assert provider_majority(structure("T", "p1 100 T", at={"p1": "CN"}), TODAY).outcome == Outcome.CLEAR
@@ -360,6 +395,71 @@ class MoreThanAHundredPercent:
         assert [flaw.code for flaw in evaluation.flaws] == ["ownership.over_100"]
         assert evaluation.worst == Outcome.UNKNOWN
         assert evaluation.questions == ("The shares in T add up to 120 %. Please correct them.",)
+
+
+class ATrust:
+    """The form knows shares alone: whoever is behind a trust "owns" so many percent of it."""
+
+    TRUST = {"F": PartyKind.TRUST}
+    QUESTION = "Please name the settlor, the trustees and the beneficiaries of F."
+
+    def test_that_a_listed_person_is_said_to_own_may_be_theirs(self):
+        told = structure("T", "F 100 T", "p9 100 F", "pc director T", listed={"p9": "SDN"}, kinds=self.TRUST)
+        assert ofac_50(told, TODAY).outcome == Outcome.POSSIBLE
+        assert "F is a trust of p9 beneficiary (listed): what it holds may be theirs." in said(ofac_50(told, TODAY))
+        assert bis_affiliates(told, TODAY).outcome == Outcome.POSSIBLE
+        assert [owner.key for owner in beneficial_owners(told, TODAY).owners] == ["p9"]
+
+    def test_of_a_company_that_a_listed_person_owns_may_be_theirs(self):
+        told = structure("T", "F 100 T", "A 100 F", "p9 60 A", "p1 40 A", listed={"p9": "SDN"}, kinds=self.TRUST)
+        assert ofac_50(told, TODAY).outcome == Outcome.POSSIBLE
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ("F 100 T",),
+            ("F 100 T", "A trustee F", "p1 100 A"),
+            ("F 100 T", "A 100 F", "p1 100 A"),
+            ("F 60 T", "p1 40 T"),
+        ],
+    )
+    def test_without_a_person_behind_it_may_be_anybodys_and_is_asked_about(self, lines):
+        evaluation = evaluate(structure("T", *lines, "pc director T", kinds=self.TRUST), TODAY)
+        unknown = {str(row.test) for row in evaluation.results if row.outcome == Outcome.UNKNOWN}
+        assert unknown >= {"ofac_50", "bis_affiliates", "provider_majority", "beneficial_owners"}
+        assert self.QUESTION in evaluation.questions
+        assert "no person behind it is named" in said(evaluation.result(OwnershipTest.OFAC_50))
+
+    def test_of_less_than_the_threshold_leaves_each_test_as_it_was(self):
+        told = structure("T", "F 20 T", "p1 80 T", "pc director T", kinds=self.TRUST)
+        assert evaluate(told, TODAY).worst == Outcome.CLEAR
+
+    def test_with_people_behind_it_is_nobody_elses(self):
+        told = structure("T", "F 100 T", "p1 trustee F", "p2 100 F", "pc director T", kinds=self.TRUST)
+        evaluation = evaluate(told, TODAY)
+        assert (evaluation.worst, evaluation.questions) == (Outcome.CLEAR, ())
+        assert {owner.key for owner in evaluation.result(OwnershipTest.BENEFICIAL_OWNERS).owners} == {"p1", "p2"}
+
+    def test_is_known_as_well_by_whom_a_nominee_stands_for(self):
+        held = interest("A 100 F", nominee=True, held_for="p2")
+        told = structure("T", "F 100 T", held, "p1 100 A", "pc director T", kinds=self.TRUST)
+        assert [owner.key for owner in beneficial_owners(told, TODAY).owners] == ["p2"]
+
+    def test_is_told_as_it_was_when_the_facts_are_read_back(self):
+        told = structure("T", "F 100 T", "p9 100 F", kinds=self.TRUST)
+        assert Structure.from_json(told.as_json()) == told
+
+
+class APublicBody:
+    KINDS = {"S": PartyKind.STATE}
+
+    def test_is_owned_by_whoever_is_said_to_own_it(self):
+        told = structure("T", "S 60 T", "p1 40 T", "p9 60 S", "p2 40 S", listed={"p9": "SDN"}, kinds=self.KINDS)
+        assert ofac_50(told, TODAY).outcome == Outcome.REACHED
+
+    def test_of_which_nothing_is_told_is_nobodys(self):
+        told = structure("T", "S 60 T", "p1 40 T", "pc director T", kinds=self.KINDS)
+        assert ofac_50(told, TODAY).outcome == Outcome.CLEAR
 
 
 class TheWords:

@@ -20,7 +20,6 @@ from kyc.cases.states import CaseStatus, CaseType
 from kyc.customers.models import Customer
 from kyc.customers.services import (
     add_party,
-    change_interest,
     change_party,
     record_interest,
     remove_interest,
@@ -154,6 +153,23 @@ class ThingsNobodyToldUs:
         assert (InformationRequest.objects.count(), OwnershipEvaluation.objects.count()) == (1, 1)
         assert "ownership.unknown_share" in risk_codes(company, on=date(2026, 11, 26))
 
+    @pytest.mark.parametrize("status", ["awaiting_customer", "escalated", "pending_approval"])
+    def test_while_the_case_is_not_free_are_asked_when_it_is(self, company: Customer, status: str) -> None:
+        owner(company, "Grace Example", "40"), director(company)
+        journey.look_at_owners(customer=company, actor=SYSTEM)
+        Case.objects.update(status=status)
+        owner(company, "Holding Ltd", "60", kind="organisation")
+        journey.look_at_owners(customer=company, actor=SYSTEM)
+        assert (InformationRequest.objects.count(), journey.organisations_to_ask()) == (1, [])
+        Case.objects.update(status=CaseStatus.OPEN)
+        assert journey.organisations_to_ask() == [company.pk]
+        for _ in range(2):
+            journey.evaluate_owners(customer_id=company.pk)
+        latest = InformationRequest.objects.latest("pk")
+        questions = list(latest.items.values_list("question", flat=True))
+        assert questions == ["Please name all owners of Holding Ltd with their exact shares."]
+        assert (InformationRequest.objects.count(), journey.organisations_to_ask()) == (2, [])
+
     def test_that_are_told_later_leave_nothing_unknown(self, company: Customer) -> None:
         grace = owner(company, "Grace Example", None)
         director(company)
@@ -183,6 +199,41 @@ class AnEvaluation:
         owner(company, "Grace Example", "100", until=date(2027, 1, 1)), director(company)
         journey.look_at_owners(customer=company, actor=SYSTEM, on=date(2026, 12, 1))
         assert current_evaluation(company).changes_on == date(2027, 1, 1)
+
+
+class TheUltimateParent:
+    ON = date(2026, 11, 26)
+
+    def parent(self, company: Customer, name: str, country: str, **more: Any) -> None:
+        facts = {"roles": ["parent"], "country": country, "headquarters_country": country} | more
+        add_party(customer=company, actor=SYSTEM, kind="organisation", legal_name=name, **facts)
+
+    def test_counts_for_the_risk_where_it_is_one_of_two(self, company: Customer) -> None:
+        self.parent(company, "US Parent Inc", "US", listed_on="NYSE"), self.parent(company, "Beijing Top Co", "CN")
+        owner(company, "Grace Example", "100"), director(company)
+        result = journey.look_at_owners(customer=company, actor=SYSTEM, on=self.ON)
+        assert result.row.outcomes["headquarters"] == ["reached", True]
+        assert "country.parent_d5" in risk_codes(company, on=self.ON)
+
+    def test_counts_for_the_risk_as_declared_beside_one_that_is_named(self, company: Customer) -> None:
+        self.parent(company, "US Parent Inc", "US", listed_on="NYSE")
+        Customer.objects.filter(pk=company.pk).update(parent_country="CN")
+        company.refresh_from_db()
+        assert "country.parent_d5" in risk_codes(company, on=self.ON)
+
+    def test_is_not_asked_for_twice_where_the_majority_is_held_from_the_declared_country(
+        self, company: Customer
+    ) -> None:
+        holding = owner(company, "Holding Ltd", "100", kind="organisation")
+        owner(company, "Grace Example", "100", owned=holding), director(company)
+        Customer.objects.filter(pk=company.pk).update(parent_country="GB")
+        company.refresh_from_db()
+        assert journey.look_at_owners(customer=company, actor=SYSTEM, on=self.ON).row.outcome == "clear"
+
+    def test_is_nobody_who_holds_one_percent(self, company: Customer) -> None:
+        owner(company, "Small Holder Co", "1", kind="organisation", country="CN", headquarters_country="CN")
+        owner(company, "Grace Example", "99"), director(company)
+        assert "country.parent_d5" not in risk_codes(company, on=self.ON)
 
 
 class AnInterest:
@@ -231,8 +282,6 @@ class AnInterest:
         remove_interest(interest=interest, actor=SYSTEM)
         with pytest.raises(LostRace):
             remove_interest(interest=interest, actor=SYSTEM)
-        with pytest.raises(LostRace):
-            change_interest(interest=interest, actor=SYSTEM, share_min=Decimal(1), share_max=Decimal(1))
 
     def test_goes_with_the_company_it_was_in(self, company: Customer) -> None:
         holding = owner(company, "Holding Ltd", "50", kind="organisation")

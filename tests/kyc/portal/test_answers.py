@@ -15,6 +15,7 @@ from kyc.cases.states import CaseType
 from kyc.customers.models import Customer
 from kyc.customers.states import CustomerStatus
 from kyc.decisions.services import record_decision
+from kyc.journey import ask_to_amend
 from tests.kyc.portal.conftest import Visitor
 from tests.kyc.portal.pictures import passport_picture
 
@@ -154,3 +155,34 @@ class ADecisionAgainstTheCustomer:
         url = reverse("portal:appeal", args=[organisation.public_id])
         assert visitor.at(grace).post(url, {"words": "No."}).status_code == 200
         assert not organisation.appeal_set.exists()
+
+
+class AFormToBeCorrected:
+    @pytest.fixture
+    def opened(self, organisation: Customer, analyst: User) -> InformationRequest:
+        Customer.objects.filter(pk=organisation.pk).update(status=CustomerStatus.IN_REVIEW)
+        case, _ = open_case(customer=organisation, type=CaseType.OWNERSHIP, summary="Who owns it.", actor=analyst)
+        items = [{"code": "owner_share", "question": "Please name all owners of Example Robotics Ltd."}]
+        return ask_to_amend(case=case, items=items, actor=analyst)
+
+    @pytest.mark.parametrize("step", ["people", "about"])
+    def test_has_what_was_asked_on_top(
+        self, visitor: Visitor, ben: User, organisation: Customer, opened: InformationRequest, step: str
+    ) -> None:
+        page = visitor.at(ben).get(reverse("portal:step", args=[organisation.public_id, step])).content.decode()
+        assert "Please name all owners of Example Robotics Ltd." in page
+
+    def test_is_where_the_status_page_and_the_letters_link_lead(
+        self, visitor: Visitor, ben: User, organisation: Customer, opened: InformationRequest
+    ) -> None:
+        form = reverse("portal:form", args=[organisation.public_id])
+        status = visitor.at(ben).get(reverse("portal:status", args=[organisation.public_id]))
+        assert (status.context["next_url"], status.context["requests"]) == (form, [])
+        assert visitor.get(answer_url(opened))["Location"] == form
+
+    def test_takes_another_owner(
+        self, visitor: Visitor, ben: User, organisation: Customer, opened: InformationRequest
+    ) -> None:
+        page = visitor.at(ben).get(reverse("portal:add_party", args=[organisation.public_id]))
+        assert page.status_code == 200
+        assert "Please name all owners of Example Robotics Ltd." in page.content.decode()
