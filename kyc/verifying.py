@@ -6,6 +6,7 @@ business of kyc.journey, which is nudged.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -17,8 +18,9 @@ from accounts.models import User
 from accounts.roles import Permission
 from kyc.access.states import AccessTier
 from kyc.audit.services import SYSTEM, Actor
-from kyc.cases.services import open_case
-from kyc.cases.states import CaseType
+from kyc.cases.models import Case
+from kyc.cases.services import open_case, resolve_case
+from kyc.cases.states import CaseOutcome, CaseType
 from kyc.customers.models import Consent, Customer, RelatedParty
 from kyc.customers.queries import consent_given, people_to_verify
 from kyc.customers.rules import IDENTITY_DOCUMENTS
@@ -45,6 +47,7 @@ from kyc.risk.rules import assess_risk
 V = VerificationStatus
 # checks that come after identity, or are it: they say nothing about who should make it
 NOT_KNOWN_YET = ("identity.", "screening.", "ownership.")
+TOOK_BACK = "vendor.took_back"
 # whoever loads the page of their return again and again does not have the provider asked each time
 JUST_READ = timedelta(seconds=10)
 
@@ -204,6 +207,43 @@ def is_open(customer: Customer) -> bool:
     return latest is not None and latest.provider in VENDOR_NAMES and latest.status in (V.EXPIRED, V.CANCELED)
 
 
+def open_checks(customer: Customer) -> list[Verification]:
+    """Sessions that nobody has settled: the customer's own, and of each owner or director who is still one."""
+    return [row for row in _latest_checks(customer) if row.status in OPEN]
+
+
+def _latest_checks(customer: Customer) -> list[Verification]:
+    """Each person's last session. One query."""
+    rows = customer.verification_set.filter(party__removed_at=None).select_related("party", "customer")
+    return list({row.party_id: row for row in rows.order_by("id")}.values())
+
+
+def whose(checks: Iterable[Verification]) -> str:
+    """The names of whom these sessions are about."""
+    return ", ".join(str(row.party or row.customer) for row in checks)
+
+
+@transaction.atomic
+def close_case(*, customer: Customer, actor: Actor) -> None:
+    """Resolve the case of identity where everybody's last check was passed; while one is open, keep a case for it.
+
+    A check that failed keeps its case too: somebody asks for another document, or decides.
+    """
+    if waiting := open_checks(customer):
+        summary = f"Identity still to be settled: {whose(waiting)}."[:300]
+        open_case(customer=customer, type=CaseType.IDENTITY, summary=summary, actor=actor)
+        return
+    case = Case.objects.unresolved().filter(customer=customer, type=CaseType.IDENTITY).first()
+    if case is not None and all(_passed(row, case) for row in _latest_checks(customer)):
+        resolve_case(case=case, outcome=CaseOutcome.REQUIREMENTS_MET, reason_codes=["checks_passed"], actor=actor)
+
+
+def _passed(row: Verification, case: Case) -> bool:
+    """Not where the provider took it back and nobody has looked since."""
+    doubted = row.provider in VENDOR_NAMES and any(told["code"] == TOOK_BACK for told in case.findings)
+    return row.status == V.VERIFIED and not doubted
+
+
 # ------------------------------------------------------------------------------------------------ a worker asks
 def ask_vendor(*, verification_id: int, actor: Actor = SYSTEM) -> Taken | None:
     """Start the session at the provider or read it back, and act on it. None where it is not due, or another has it."""
@@ -248,7 +288,7 @@ def _act(taken: Taken, actor: Actor, why: str = "") -> Taken:
     if taken.unreachable:
         _to_a_person(verification, f"{verification.provider} cannot be asked: the identity is unknown.", actor)
     if taken.took_back:
-        told = Finding("vendor.took_back", "The provider now says otherwise of a session that it had verified.")
+        told = Finding(TOOK_BACK, "The provider now says otherwise of a session that it had verified.")
         _to_a_person(verification, "The provider took back a verification.", actor, told)
     if not taken.moved and not taken.failed:
         return taken
