@@ -26,7 +26,7 @@ from kyc.customers.queries import consent_given, people_to_verify
 from kyc.customers.rules import IDENTITY_DOCUMENTS
 from kyc.customers.services import identity_settled
 from kyc.customers.states import CustomerStatus
-from kyc.documents.models import Document, DocumentStatus
+from kyc.documents.models import READ_KINDS, Document, DocumentKind, DocumentStatus
 from kyc.documents.services import store_document
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.findings import Finding, Says
@@ -125,9 +125,10 @@ def begin(*, customer: Customer, actor: Actor) -> Verification:
 
 def _wait_for_a_person(verification: Verification, actor: Actor) -> None:
     summary = "A new customer's identity waits for a person."
-    if verification.party is not None:
-        summary = f"What {verification.party} sent waits for a person."
-    _to_a_person(verification, summary, actor, Finding("identity.route", verification.chosen_because))
+    if verification.party is not None or verification.attempt > 1:
+        summary = f"What {verification.party or verification.customer} sent waits for a person."
+    route = [Finding("identity.route", because)] if (because := verification.chosen_because) else []
+    _to_a_person(verification, summary[:300], actor, *route)
 
 
 @transaction.atomic
@@ -142,8 +143,8 @@ def take_document(
 ) -> Document:
     """Store a document and, once the form is handed in, give it to the open check of the person it is of.
 
-    A related person whose check is over without success, or was never begun, gets another. BadInput as of
-    `store_document`.
+    Whose check is over without success gets another, by a person; so does a customer whose provider's result waits for
+    one, and a related person whose check was never begun. BadInput as of `store_document`.
     """
     document = store_document(
         customer=customer, actor=actor, kind=kind, filename=filename, content=content, party=party
@@ -155,11 +156,30 @@ def take_document(
     running = mine.filter(status__in=OPEN, provider__in=(STAFF_REVIEW, EMBEDDED)).first()
     if running is not None:
         running.documents.add(document)
-    elif party is not None and party in people_to_verify(locked):
-        latest = mine.first()
-        if latest is None or latest.status != V.VERIFIED:
-            start_verification(customer=locked, actor=actor, party=party)
+    elif _calls_for_another(document, mine.first(), locked):
+        _look_again(locked, party, mine.first(), actor)
     return document
+
+
+SAYS_WHO = READ_KINDS | {DocumentKind.SELFIE, DocumentKind.REGISTRATION}
+
+
+def _calls_for_another(document: Document, latest: Verification | None, customer: Customer) -> bool:
+    """Whether this document, which no open check of ours takes, is the beginning of another attempt."""
+    if document.party is not None:
+        return document.party in people_to_verify(customer) and (latest is None or latest.status != V.VERIFIED)
+    if latest is None or document.kind not in SAYS_WHO:
+        return False
+    return latest.status == V.FAILED or (latest.status == V.REVIEW and latest.provider in VENDOR_NAMES)
+
+
+def _look_again(customer: Customer, party: RelatedParty | None, latest: Verification | None, actor: Actor) -> None:
+    """Another session, by a person: what the provider of an open one said stays on file beside it."""
+    if latest is not None and latest.status in OPEN:
+        sessions.end_session(verification=latest, actor=actor, reason="The customer sent a document to us instead.")
+    verification = start_verification(customer=customer, actor=actor, party=party)
+    if verification.status == V.REVIEW:  # there is nothing in it that we read
+        _wait_for_a_person(verification, actor)
 
 
 @transaction.atomic
