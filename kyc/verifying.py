@@ -26,7 +26,7 @@ from kyc.customers.queries import consent_given, people_to_verify
 from kyc.customers.rules import IDENTITY_DOCUMENTS
 from kyc.customers.services import identity_settled
 from kyc.customers.states import CustomerStatus
-from kyc.documents.models import READ_KINDS, Document, DocumentKind, DocumentStatus
+from kyc.documents.models import READ_KINDS, Document, DocumentKind
 from kyc.documents.services import store_document
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.findings import Finding, Says
@@ -347,8 +347,7 @@ def _to_a_person(verification: Verification, summary: str, actor: Actor, *more: 
 
 
 def _has_document(customer: Customer) -> bool:
-    rows = customer.document_set.filter(party=None, kind__in=IDENTITY_DOCUMENTS)
-    return rows.exclude(status__in=(DocumentStatus.WITHDRAWN, DocumentStatus.REJECTED)).exists()
+    return customer.document_set.standing().filter(party=None, kind__in=IDENTITY_DOCUMENTS).exists()
 
 
 def _is_a_gap(finding: Finding) -> bool:

@@ -75,8 +75,7 @@ def start_verification(
         attempt=earlier.count() + 1,
         retention_rule="identity_document",
     )
-    living = Document.objects.filter(customer=customer, party=party).exclude(status=DocumentStatus.WITHDRAWN)
-    verification.documents.set(living)
+    verification.documents.set(customer.document_set.standing().filter(party=party))
     _record(verification, Verb.VERIFICATION_STARTED, actor, {"provider": provider})
     return take_readings(verification=verification, actor=actor)
 
@@ -136,7 +135,7 @@ def _locked(verification: Verification) -> tuple[Verification, list[Document]]:
 
 
 def _documents_of(row: Verification) -> list[Document]:
-    return list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
+    return list(row.documents.standing().order_by("id"))
 
 
 def _one_waits(documents: Sequence[Document]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,8 +32,14 @@ HOLDER = Holder(
     birth_date=PartialDate(1990, 4, 16), expires_on=timezone.localdate() + timedelta(days=900), sex="F",
 )  # fmt: skip
 ZONE = write_mrz(Format.TD3, HOLDER)
+
+
+def zone_of(text: str) -> dict[str, Any]:
+    return {"text": text, "crops_agree": True, "surest": 0.97, "pixels": 24.0}
+
+
 PAGE: dict[str, Any] = {
-    "zone": {"text": ZONE, "crops_agree": True, "surest": 0.97, "pixels": 24.0},
+    "zone": zone_of(ZONE),
     "barcode": None,
     "printed": [],
     "quality": {"sharpness": 900.0, "glare": 0.0, "light": 180.0, "pixels": 1600},
@@ -112,6 +119,22 @@ class ACheckThatFailed:
     def test_is_not_begun_again_by_a_bill(self, maja):
         sends(maja, "address")
         assert len(checks_of(maja)) == 1
+
+
+class ADocumentThatWasRejected:
+    def test_is_not_compared_with_the_one_that_came_after_it(self, maja, anna, monkeypatch):
+        stranger = write_mrz(Format.TD3, replace(HOLDER, surname="Karlsson"))
+        with monkeypatch.context() as first:
+            first.setattr(documents, "read_pixels", lambda pixels, **order: PAGE | {"zone": zone_of(stranger)})
+            sends(maja)
+        (row,) = checks_of(maja)
+        assert row.outcome == "inconsistent"
+        journey.settle_identity(verification=row, verified=False, actor=anna, reason="Somebody else's.")
+        journey.advance(customer_id=maja.pk)
+        good = sends(maja)
+        second = checks_of(maja)[1]
+        assert list(second.documents.all()) == [good]
+        assert second.outcome == "consistent"
 
 
 class AProvidersResultThatWaitsForAPerson:
