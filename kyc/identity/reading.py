@@ -6,7 +6,7 @@ unsure of becomes a remark for a person, and a document that could not be read a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from kyc.documents.mrz import Mrz, parse_mrz
 from kyc.errors import BadInput
 from kyc.findings import Finding, Says
 from kyc.identity.printed import Line, read_printed
-from kyc.identity.rules import Reading, Source, bare, reading_of_barcode, reading_of_zone
+from kyc.identity.rules import Reading, Source, reading_of_barcode, reading_of_zone
 from kyc.policy.identity import READER, ReaderPolicy
 
 Page = Mapping[str, Any]
@@ -48,16 +48,19 @@ def interpret(documents: Sequence[ReadDocument], *, today: date, policy: ReaderP
     mrz = zones[0][0] if zones else None
     if mrz is not None:
         remarks += _doubts(zones[0][1], policy)
-        numbers = {bare(other.document_number) for other, _ in zones if other.is_sound}
-        if len(numbers) > 1:
-            sentence = "Zones of several documents were read; only one is compared."
-            remarks.append(Finding("reading.several", sentence, facts={"numbers": len(numbers)}))
-    barcode = next(filter(None, map(_licence, pages)), None)
+    cards = [(card, page["barcode"]) for page in pages if (card := _licence(page))]
+    barcode = cards[0][0] if cards else None
+    # whole texts: a second document is one though its number was misread, and a barcode has no misreadings
+    remarks += _several("zones", {zone["text"] for _, zone in zones})
+    remarks += _several("barcodes", {text for _, text in cards})
     hint = reading_of_zone(mrz) if mrz else reading_of_barcode(barcode) if barcode else None
     printed = _together([found for page in pages if (found := read_printed(_lines(page), hint=hint))])
     if printed is not None and mrz is None and barcode is None:
         sentence = "Only printed text was read, neither a zone nor a barcode."
         remarks.append(Finding("reading.print_only", sentence, Says.MISSING))
+    if barcode is not None and mrz is None and not (printed and printed.full_name):
+        sentence = "Only a barcode was read, which nobody signs: it must agree with the front of the card."
+        remarks.append(Finding("reading.barcode_only", sentence, Says.MISSING))
     return Interpreted(mrz, barcode, printed, tuple(remarks))
 
 
@@ -68,6 +71,13 @@ def _failed(document: ReadDocument) -> Finding:
         Says.MISSING,
         facts={"document": document.public_id},
     )
+
+
+def _several(what: str, texts: Collection[str]) -> Iterator[Finding]:
+    """Only the best zone and the first barcode are compared; what another one says must be seen by somebody."""
+    if len(texts) > 1:
+        sentence = f"{len(texts)} {what} were read that differ; only one is compared."
+        yield Finding("reading.several", sentence, facts={what: len(texts)})
 
 
 def _zones(pages: Sequence[Page], today: date) -> Iterator[tuple[Mrz, Page]]:
