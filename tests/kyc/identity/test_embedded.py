@@ -235,7 +235,7 @@ class APictureThatCannotBeRead:
         ("quality", "words"),
         [
             ({"light": 20.0}, "too dark"),
-            ({"pixels": 400}, "Go nearer"),
+            ({"pixels": 400}, "not a small copy"),
             ({"glare": 0.05}, "reflection"),
             ({"sharpness": 5.0}, "blurred"),
             ({}, "no document"),
