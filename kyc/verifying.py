@@ -370,6 +370,21 @@ class Turn(StrEnum):
     STAFF = "staff"
 
 
+def pictures_to_take_again(customer: Customer) -> list[Document]:
+    """Those that our reader could not use, while the check that they were sent for is open and nothing came instead.
+
+    A card has two sides of one kind: only what was sent after the form was handed in stands for another picture.
+    """
+    ours = customer.verification_set.filter(party=None, status__in=OPEN, provider__in=(STAFF_REVIEW, EMBEDDED))
+    if customer.status != CustomerStatus.VERIFYING or not ours.exists():
+        return []
+    sent = list(customer.document_set.standing().filter(party=None).order_by("id"))
+    late = [row for row in sent if customer.submitted_at is None or row.uploaded_at > customer.submitted_at]
+    return [
+        row for row in sent if row.retake and not any(other.kind == row.kind and other.pk > row.pk for other in late)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Again:
     """One item to send once more, in words for the customer."""
