@@ -35,7 +35,14 @@ from kyc.identity.models import FailedItem, Verification
 from kyc.identity.provider import HostedLink
 from kyc.identity.queries import shared_with_others
 from kyc.identity.routing import Choice, RouteFacts, choose_method
-from kyc.identity.services import EMBEDDED, STAFF_REVIEW, start_verification, take_later_readings, take_readings
+from kyc.identity.services import (
+    EMBEDDED,
+    STAFF_REVIEW,
+    enter_mrz,
+    start_verification,
+    take_later_readings,
+    take_readings,
+)
 from kyc.identity.sessions import VENDOR_NAMES, Taken
 from kyc.identity.states import OPEN, SETTLED, VerificationStatus
 from kyc.identity.vendors.registry import NAMES, available
@@ -486,6 +493,15 @@ def came_back(*, customer: Customer) -> None:
 
 
 # ------------------------------------------------------------------------------------------------ for staff
+@transaction.atomic
+def type_zone(*, verification: Verification, text: str, actor: User) -> Verification:
+    """A person read the zone; whoever else has that document is looked for. Raises as `enter_mrz` does."""
+    _lock(verification)
+    row = enter_mrz(verification=verification, text=text, actor=actor)
+    look_for_others(customer=row.customer, actor=actor)
+    return row
+
+
 @transaction.atomic
 def take_over(*, customer: Customer, actor: User, reason: str) -> Verification:
     """A person looks instead of the provider: its session is ended, and one for staff begun."""

@@ -40,13 +40,18 @@ class Interpreted:
     remarks: tuple[Finding, ...]
 
 
-def interpret(documents: Sequence[ReadDocument], *, today: date, policy: ReaderPolicy = READER) -> Interpreted:
-    """The documents of one person together: the zone of one side confirms the printed text of the other."""
-    remarks: list[Finding] = [_failed(document) for document in documents if document.failed]
+def interpret(
+    documents: Sequence[ReadDocument], *, today: date, typed: Mrz | None = None, policy: ReaderPolicy = READER
+) -> Interpreted:
+    """The documents of one person together: the zone of one side confirms the printed text of the other.
+
+    `typed`: the zone as a person read it, in place of what the reader made of it and could not read.
+    """
+    remarks: list[Finding] = [_failed(document) for document in documents if document.failed and typed is None]
     pages = [page for document in documents for page in document.pages]
     zones = sorted(_zones(pages, today), key=lambda found: (not found[0].is_sound, not found[1]["crops_agree"]))
-    mrz = zones[0][0] if zones else None
-    if mrz is not None:
+    mrz = typed or (zones[0][0] if zones else None)
+    if zones and typed is None:
         remarks += _doubts(zones[0][1], policy)
     cards = [(card, page["barcode"]) for page in pages if (card := _licence(page))]
     barcode = cards[0][0] if cards else None

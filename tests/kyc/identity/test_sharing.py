@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.roles import Role
+from accounts.services import create_staff
 from kyc import dispatch, journey, verifying
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
@@ -28,10 +30,12 @@ from kyc.customers.services import (
 )
 from kyc.findings import Says
 from kyc.identity.queries import shared_with_others
+from kyc.identity.services import start_verification
 from kyc.identity.sharing import OtherUse, shared_findings
 from kyc.risk.queries import risk_codes
 from tests.kyc.identity.conftest import person
 
+ZONE = "P<SWELINDQVIST<<MAJA<SOFIA<<<<<<<<<<<<<<<<<<\n88359756<5SWE9004160F3109018<<<<<<<<<<<<<<02"
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 
@@ -188,10 +192,11 @@ class ADocumentOnTwoCustomers:
 
 
 class ADirectorOfTwoOrganisations:
-    def organisation(self, name: str) -> Customer:
+    def organisation(self, name: str, number: str = "88359756") -> Customer:
         made = create_customer(kind="organisation", world="test", actor=SYSTEM, source="api", legal_name=name)
         party = add_party(customer=made, actor=SYSTEM, kind="person", roles=["director"], legal_name="Maja Lindqvist")
-        add_identifier(customer=made, actor=SYSTEM, kind="passport", value="88359756", country="SE", party=party)
+        if number:
+            add_identifier(customer=made, actor=SYSTEM, kind="passport", value=number, country="SE", party=party)
         return made
 
     def test_within_ninety_days_is_a_case(self, db):
@@ -202,6 +207,15 @@ class ADirectorOfTwoOrganisations:
         one = self.organisation("One Ltd")
         one.identitymark_set.update(made_at=NOW - timedelta(days=400))
         assert [finding.says for finding in shared_with_others(self.organisation("Two Ltd"))] == [Says.NOTE]
+
+    def test_is_looked_for_when_a_person_types_the_zone_of_their_passport(self, db):
+        self.organisation("One Ltd")
+        two = self.organisation("Two Ltd", number="")
+        director = two.relatedparty_set.get()
+        row = start_verification(customer=two, actor=SYSTEM, party=director)
+        anna = create_staff(email="anna@x.example", name="Anna", role=Role.ANALYST, password=None)
+        verifying.type_zone(verification=row, text=ZONE, actor=anna)
+        assert Case.objects.get(customer=two, type="risk").findings[0]["code"] == "shared.document"
 
 
 class AMailboxOfTwoPeople:
