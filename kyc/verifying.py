@@ -99,14 +99,14 @@ def choice_for(customer: Customer, *, tier: AccessTier | None = None, agreed: bo
 
 
 def look_for_others(*, customer: Customer, actor: Actor) -> None:
-    """A case where somebody else has the same document, register number or mailbox; once for each of them."""
+    """A case where somebody else has the same document, register number or mailbox; once for each thing and other."""
     found = [finding for finding in shared_with_others(customer) if finding.says is Says.DISAGREE]
     known = {
-        (row["code"], row["facts"].get("other"))
+        (row["code"], row["facts"].get("other"), row["facts"].get("mark"))
         for findings in customer.case_set.filter(type=CaseType.RISK).values_list("findings", flat=True)
         for row in findings
     }
-    new = [finding for finding in found if (finding.code, finding.facts["other"]) not in known]
+    new = [row for row in found if (row.code, row.facts["other"], row.facts["mark"]) not in known]
     if new:
         open_case(customer=customer, type=CaseType.RISK, summary=new[0].sentence[:300], findings=new, actor=actor)
 
