@@ -92,7 +92,7 @@ class WebhookNotice:
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """The session as the provider gave it when asked, at `read_at`.
+    """The session as the provider gave it when asked. `read_at`: just before, so that a slow answer is no newer.
 
     `reference` is ours, as the provider has it on file; another one means that this is somebody else's session.
     `reasons` are codes of kyc.policy.identity.REASONS for what went wrong; `error` is the provider's own word.

@@ -322,7 +322,7 @@ def settle_verification(*, verification: Verification, verified: bool, actor: Us
     to = VerificationStatus.VERIFIED if verified else VerificationStatus.FAILED
     check_move(old := VerificationStatus(verification.status), to)
     now = timezone.now()
-    values: dict[str, Any] = {"status": to, "finished_at": now, "reviewed_by": actor, "reason": reason}
+    values: dict[str, Any] = {"status": to, "finished_at": now, "reviewed_by": actor, "reason": reason, "ask_at": None}
     if Verification.objects.filter(pk=verification.pk, status=old).update(**values) != 1:
         raise LostRace(verification=verification.public_id)
     verification.refresh_from_db()

@@ -151,6 +151,7 @@ class Persona:
         )
 
     def read_result(self, provider_reference: str) -> SessionResult:
+        read_at = timezone.now()
         found = self._calls.ask(
             "GET",
             f"{INQUIRIES}/{checked_reference(provider_reference)}",
@@ -177,7 +178,7 @@ class Persona:
                 Check.LIVENESS: _check(verifications, ("verification/selfie",)),
             },
             readings=_readings(verifications),
-            read_at=timezone.now(),
+            read_at=read_at,
             raw_status=raw,
             reference=text(attributes.get("reference-id")),
             error=", ".join(failed) if raw in ("failed", "declined") else "",

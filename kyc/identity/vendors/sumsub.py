@@ -169,6 +169,7 @@ class Sumsub:
         )
 
     def read_result(self, provider_reference: str) -> SessionResult:
+        read_at = timezone.now()
         where = f"{APPLICANTS}/{checked_reference(provider_reference)}"
         applicant = self._calls.ask("GET", f"{where}/one")
         steps = self._calls.ask("GET", f"{where}/requiredIdDocsStatus")
@@ -188,7 +189,7 @@ class Sumsub:
                 Check.LIVENESS: _step(steps, "SELFIE"),
             },
             readings=_readings(obj(applicant.get("info"))),
-            read_at=timezone.now(),
+            read_at=read_at,
             raw_status=" ".join(filter(None, (raw, answer, kind))),
             reference=text(applicant.get("externalUserId")),
             error=", ".join(labels),
