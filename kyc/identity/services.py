@@ -40,8 +40,9 @@ V = VerificationStatus
 
 
 def declared_person(customer: Customer, party: RelatedParty | None) -> DeclaredPerson:
-    """What the customer (or the related party) says of themselves."""
+    """What the customer (or the related party, who tells one name) says of themselves."""
     who = party or customer
+    others = [] if party else [customer.original_name, *(row.text for row in customer.othername_set.order_by("id"))]
     numbers = customer.identifier_set.filter(party=party)
     return DeclaredPerson(
         legal_name=who.legal_name,
@@ -49,6 +50,7 @@ def declared_person(customer: Customer, party: RelatedParty | None) -> DeclaredP
         nationalities=tuple(who.nationalities),
         document_numbers=tuple(row.value for row in numbers),
         gender=getattr(who, "gender", ""),
+        other_names=tuple(filter(None, others)),
     )
 
 

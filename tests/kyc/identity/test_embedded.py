@@ -19,7 +19,7 @@ from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
 from kyc.cases.states import CaseType
-from kyc.customers.models import Customer
+from kyc.customers.models import Customer, OtherName
 from kyc.customers.services import add_identifier, consent, create_customer
 from kyc.documents import services as documents
 from kyc.documents.aamva import write_aamva
@@ -226,6 +226,19 @@ class AContradiction:
         assert (row.status, row.outcome) == ("review", "inconsistent")
         assert codes_of(row)["mrz.name"] == "disagree"
         assert "mrz.name" in [finding["code"] for finding in cases_of(customer)[0].findings]
+
+
+class ANameThatWasDeclaredBesideTheLegalOne:
+    @pytest.mark.parametrize(("original", "other"), [("Maja Sofia Lindqvist", ""), ("", "Maja Sofia Lindqvist")])
+    def test_is_recognised_on_the_document(self, reads, original, other):
+        customer = maja(legal_name="Maja Sofia Karlsson", original_name=original)
+        if other:
+            OtherName.objects.create(customer=customer, world=customer.world, text=other, quality="former")
+        read_all(customer)
+        journey.advance(customer_id=customer.pk)
+        name = next(finding for finding in verification_of(customer).findings if finding["code"] == "mrz.name")
+        assert name["says"] == "agree"
+        assert name["sentence"] == "The name is another one that was declared: Maja Sofia Lindqvist."
 
 
 def as_facts(holder: Holder) -> dict[str, Any]:
