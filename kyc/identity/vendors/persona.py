@@ -108,7 +108,6 @@ class _Bearer(AuthBase):
 class Persona:
     name = "persona"
     checks = frozenset({Check.DOCUMENT, Check.FACE, Check.LIVENESS})
-    needs_consent = True
 
     def __init__(self, account: VendorAccount) -> None:
         self._account = account

@@ -84,7 +84,6 @@ class _Bearer(AuthBase):
 class Stripe:
     name = "stripe"
     checks = frozenset({Check.DOCUMENT, Check.FACE})
-    needs_consent = True
 
     def __init__(self, account: VendorAccount) -> None:
         self._account = account
