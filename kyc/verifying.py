@@ -6,6 +6,7 @@ business of kyc.journey, which is nudged.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -17,14 +18,15 @@ from accounts.models import User
 from accounts.roles import Permission
 from kyc.access.states import AccessTier
 from kyc.audit.services import SYSTEM, Actor
-from kyc.cases.services import open_case
-from kyc.cases.states import CaseType
+from kyc.cases.models import Case
+from kyc.cases.services import open_case, resolve_case
+from kyc.cases.states import CaseOutcome, CaseType
 from kyc.customers.models import Consent, Customer, RelatedParty
 from kyc.customers.queries import consent_given, people_to_verify
 from kyc.customers.rules import IDENTITY_DOCUMENTS
 from kyc.customers.services import identity_settled
 from kyc.customers.states import CustomerStatus
-from kyc.documents.models import Document, DocumentStatus
+from kyc.documents.models import READ_KINDS, Document, DocumentKind
 from kyc.documents.services import store_document
 from kyc.errors import ForbiddenMove, NotAllowed, NotFound, Unavailable
 from kyc.findings import Finding, Says
@@ -33,7 +35,14 @@ from kyc.identity.models import FailedItem, Verification
 from kyc.identity.provider import HostedLink
 from kyc.identity.queries import shared_with_others
 from kyc.identity.routing import Choice, RouteFacts, choose_method
-from kyc.identity.services import EMBEDDED, STAFF_REVIEW, start_verification, take_later_readings, take_readings
+from kyc.identity.services import (
+    EMBEDDED,
+    STAFF_REVIEW,
+    enter_mrz,
+    start_verification,
+    take_later_readings,
+    take_readings,
+)
 from kyc.identity.sessions import VENDOR_NAMES, Taken
 from kyc.identity.states import OPEN, SETTLED, VerificationStatus
 from kyc.identity.vendors.registry import NAMES, available
@@ -45,6 +54,7 @@ from kyc.risk.rules import assess_risk
 V = VerificationStatus
 # checks that come after identity, or are it: they say nothing about who should make it
 NOT_KNOWN_YET = ("identity.", "screening.", "ownership.")
+TOOK_BACK = "vendor.took_back"
 # whoever loads the page of their return again and again does not have the provider asked each time
 JUST_READ = timedelta(seconds=10)
 
@@ -89,14 +99,14 @@ def choice_for(customer: Customer, *, tier: AccessTier | None = None, agreed: bo
 
 
 def look_for_others(*, customer: Customer, actor: Actor) -> None:
-    """A case where somebody else has the same document, register number or mailbox; once for each of them."""
+    """A case where somebody else has the same document, register number or mailbox; once for each thing and other."""
     found = [finding for finding in shared_with_others(customer) if finding.says is Says.DISAGREE]
     known = {
-        (row["code"], row["facts"].get("other"))
+        (row["code"], row["facts"].get("other"), row["facts"].get("mark"))
         for findings in customer.case_set.filter(type=CaseType.RISK).values_list("findings", flat=True)
         for row in findings
     }
-    new = [finding for finding in found if (finding.code, finding.facts["other"]) not in known]
+    new = [row for row in found if (row.code, row.facts["other"], row.facts["mark"]) not in known]
     if new:
         open_case(customer=customer, type=CaseType.RISK, summary=new[0].sentence[:300], findings=new, actor=actor)
 
@@ -122,9 +132,10 @@ def begin(*, customer: Customer, actor: Actor) -> Verification:
 
 def _wait_for_a_person(verification: Verification, actor: Actor) -> None:
     summary = "A new customer's identity waits for a person."
-    if verification.party is not None:
-        summary = f"What {verification.party} sent waits for a person."
-    _to_a_person(verification, summary, actor, Finding("identity.route", verification.chosen_because))
+    if verification.party is not None or verification.attempt > 1:
+        summary = f"What {verification.party or verification.customer} sent waits for a person."
+    route = [Finding("identity.route", because)] if (because := verification.chosen_because) else []
+    _to_a_person(verification, summary[:300], actor, *route)
 
 
 @transaction.atomic
@@ -139,8 +150,8 @@ def take_document(
 ) -> Document:
     """Store a document and, once the form is handed in, give it to the open check of the person it is of.
 
-    A related person whose check is over without success, or was never begun, gets another. BadInput as of
-    `store_document`.
+    Whose check is over without success gets another, by a person; so does a customer whose provider's result waits for
+    one, and a related person whose check was never begun. BadInput as of `store_document`.
     """
     document = store_document(
         customer=customer, actor=actor, kind=kind, filename=filename, content=content, party=party
@@ -152,11 +163,30 @@ def take_document(
     running = mine.filter(status__in=OPEN, provider__in=(STAFF_REVIEW, EMBEDDED)).first()
     if running is not None:
         running.documents.add(document)
-    elif party is not None and party in people_to_verify(locked):
-        latest = mine.first()
-        if latest is None or latest.status != V.VERIFIED:
-            start_verification(customer=locked, actor=actor, party=party)
+    elif _calls_for_another(document, mine.first(), locked):
+        _look_again(locked, party, mine.first(), actor)
     return document
+
+
+SAYS_WHO = READ_KINDS | {DocumentKind.SELFIE, DocumentKind.REGISTRATION}
+
+
+def _calls_for_another(document: Document, latest: Verification | None, customer: Customer) -> bool:
+    """Whether this document, which no open check of ours takes, is the beginning of another attempt."""
+    if document.party is not None:
+        return document.party in people_to_verify(customer) and (latest is None or latest.status != V.VERIFIED)
+    if latest is None or document.kind not in SAYS_WHO:
+        return False
+    return latest.status == V.FAILED or (latest.status == V.REVIEW and latest.provider in VENDOR_NAMES)
+
+
+def _look_again(customer: Customer, party: RelatedParty | None, latest: Verification | None, actor: Actor) -> None:
+    """Another session, by a person: what the provider of an open one said stays on file beside it."""
+    if latest is not None and latest.status in OPEN:
+        sessions.end_session(verification=latest, actor=actor, reason="The customer sent a document to us instead.")
+    verification = start_verification(customer=customer, actor=actor, party=party)
+    if verification.status == V.REVIEW:  # there is nothing in it that we read
+        _wait_for_a_person(verification, actor)
 
 
 @transaction.atomic
@@ -204,6 +234,43 @@ def is_open(customer: Customer) -> bool:
     return latest is not None and latest.provider in VENDOR_NAMES and latest.status in (V.EXPIRED, V.CANCELED)
 
 
+def open_checks(customer: Customer) -> list[Verification]:
+    """Sessions that nobody has settled: the customer's own, and of each owner or director who is still one."""
+    return [row for row in _latest_checks(customer) if row.status in OPEN]
+
+
+def _latest_checks(customer: Customer) -> list[Verification]:
+    """Each person's last session. One query."""
+    rows = customer.verification_set.filter(party__removed_at=None).select_related("party", "customer")
+    return list({row.party_id: row for row in rows.order_by("id")}.values())
+
+
+def whose(checks: Iterable[Verification]) -> str:
+    """The names of whom these sessions are about."""
+    return ", ".join(str(row.party or row.customer) for row in checks)
+
+
+@transaction.atomic
+def close_case(*, customer: Customer, actor: Actor) -> None:
+    """Resolve the case of identity where everybody's last check was passed; while one is open, keep a case for it.
+
+    A check that failed keeps its case too: somebody asks for another document, or decides.
+    """
+    if waiting := open_checks(customer):
+        summary = f"Identity still to be settled: {whose(waiting)}."[:300]
+        open_case(customer=customer, type=CaseType.IDENTITY, summary=summary, actor=actor)
+        return
+    case = Case.objects.unresolved().filter(customer=customer, type=CaseType.IDENTITY).first()
+    if case is not None and all(_passed(row, case) for row in _latest_checks(customer)):
+        resolve_case(case=case, outcome=CaseOutcome.REQUIREMENTS_MET, reason_codes=["checks_passed"], actor=actor)
+
+
+def _passed(row: Verification, case: Case) -> bool:
+    """Not where the provider took it back and nobody has looked since."""
+    doubted = row.provider in VENDOR_NAMES and any(told["code"] == TOOK_BACK for told in case.findings)
+    return row.status == V.VERIFIED and not doubted
+
+
 # ------------------------------------------------------------------------------------------------ a worker asks
 def ask_vendor(*, verification_id: int, actor: Actor = SYSTEM) -> Taken | None:
     """Start the session at the provider or read it back, and act on it. None where it is not due, or another has it."""
@@ -248,7 +315,7 @@ def _act(taken: Taken, actor: Actor, why: str = "") -> Taken:
     if taken.unreachable:
         _to_a_person(verification, f"{verification.provider} cannot be asked: the identity is unknown.", actor)
     if taken.took_back:
-        told = Finding("vendor.took_back", "The provider now says otherwise of a session that it had verified.")
+        told = Finding(TOOK_BACK, "The provider now says otherwise of a session that it had verified.")
         _to_a_person(verification, "The provider took back a verification.", actor, told)
     if not taken.moved and not taken.failed:
         return taken
@@ -287,8 +354,7 @@ def _to_a_person(verification: Verification, summary: str, actor: Actor, *more: 
 
 
 def _has_document(customer: Customer) -> bool:
-    rows = customer.document_set.filter(party=None, kind__in=IDENTITY_DOCUMENTS)
-    return rows.exclude(status__in=(DocumentStatus.WITHDRAWN, DocumentStatus.REJECTED)).exists()
+    return customer.document_set.standing().filter(party=None, kind__in=IDENTITY_DOCUMENTS).exists()
 
 
 def _is_a_gap(finding: Finding) -> bool:
@@ -309,6 +375,21 @@ class Turn(StrEnum):
     CUSTOMER_ANEW = "customer_anew"  # a new session is needed first
     PROVIDER = "provider"  # it looks, or our own reader does
     STAFF = "staff"
+
+
+def pictures_to_take_again(customer: Customer) -> list[Document]:
+    """Those that our reader could not use, while the check that they were sent for is open and nothing came instead.
+
+    A card has two sides of one kind: only what was sent after the form was handed in stands for another picture.
+    """
+    ours = customer.verification_set.filter(party=None, status__in=OPEN, provider__in=(STAFF_REVIEW, EMBEDDED))
+    if customer.status != CustomerStatus.VERIFYING or not ours.exists():
+        return []
+    sent = list(customer.document_set.standing().filter(party=None).order_by("id"))
+    late = [row for row in sent if customer.submitted_at is None or row.uploaded_at > customer.submitted_at]
+    return [
+        row for row in sent if row.retake and not any(other.kind == row.kind and other.pk > row.pk for other in late)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +493,15 @@ def came_back(*, customer: Customer) -> None:
 
 
 # ------------------------------------------------------------------------------------------------ for staff
+@transaction.atomic
+def type_zone(*, verification: Verification, text: str, actor: User) -> Verification:
+    """A person read the zone; whoever else has that document is looked for. Raises as `enter_mrz` does."""
+    _lock(verification)
+    row = enter_mrz(verification=verification, text=text, actor=actor)
+    look_for_others(customer=row.customer, actor=actor)
+    return row
+
+
 @transaction.atomic
 def take_over(*, customer: Customer, actor: User, reason: str) -> Verification:
     """A person looks instead of the provider: its session is ended, and one for staff begun."""

@@ -15,9 +15,9 @@ from kyc.cases.states import CaseType
 from kyc.documents.models import Document
 from kyc.documents.services import view_document
 from kyc.identity.models import Verification
-from kyc.identity.services import enter_mrz, settle_verification
 from kyc.identity.states import OPEN as OPEN_VERIFICATIONS
-from kyc.verifying import take_over
+from kyc.journey import settle_identity
+from kyc.verifying import take_over, type_zone
 
 
 @console.page("documents/<str:public_id>/", name="document", needs=Permission.VIEW_DOCUMENTS)
@@ -90,7 +90,7 @@ def mrz(request: HttpRequest, public_id: str) -> HttpResponse:
     verification = get_object_or_404(Verification.objects.select_related("customer"), public_id=public_id)
     check_claim(staff(request), customer=verification.customer, type=CaseType.IDENTITY)
     text = read(MrzForm(request.POST))["text"]
-    enter_mrz(verification=verification, text=text, actor=staff(request))
+    type_zone(verification=verification, text=text, actor=staff(request))
     return _after(request, "Read and compared with what was declared.", verification)
 
 
@@ -104,7 +104,7 @@ def verification_settle(request: HttpRequest, public_id: str) -> HttpResponse:
     verification = get_object_or_404(Verification.objects.select_related("customer"), public_id=public_id)
     check_claim(staff(request), customer=verification.customer, type=CaseType.IDENTITY)
     values = read(JudgementForm(request.POST))
-    settle_verification(
+    settle_identity(
         verification=verification, verified=values["verified"] == "yes", actor=staff(request), reason=values["reason"]
     )
     return _after(request, "Recorded.", verification)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db.models import Q
@@ -228,22 +229,27 @@ COMPARED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 
 
 def checked(verification: Verification) -> Checked:
-    """The declared and the read facts side by side, source by source, each with its finding as it was stored."""
+    """The declared and the read facts side by side, source by source, each with its finding as it was stored.
+
+    Findings that belong beside no fact, or beside one that has its own, are notes: none is left out.
+    """
     declared: dict[str, Any] = verification.declared or {}
-    findings = {row["code"]: Finding.from_json(row) for row in verification.findings}
+    findings: dict[str, list[Finding]] = {}
+    for row in verification.findings:  # several may have one code: documents that failed, a provider's readings
+        findings.setdefault(row["code"], []).append(Finding.from_json(row))
     rows = []
     for source, behind, read in _read_by(verification):
         for field, title, ours, theirs in COMPARED:
-            finding = findings.pop(f"{source}.{field}", None)
-            if read and (finding or any(read.get(name) for name in theirs)):
+            found = findings.get(f"{source}.{field}", [])
+            if read and (found or any(read.get(name) for name in theirs)):
                 ours_said = _said([declared.get(name) for name in ours])
                 theirs_said = _said([read.get(name) for name in theirs])
-                rows.append(Compared(title + behind, ours_said, theirs_said, finding))
+                rows.append(Compared(title + behind, ours_said, theirs_said, found.pop(0) if found else None))
     return Checked(
         verification=verification,
         who=str(verification.party or verification.customer),
         rows=tuple(rows),
-        notes=tuple(findings.values()),
+        notes=tuple(chain.from_iterable(findings.values())),
         evidence=_evidence(verification) if verification.provider in VENDOR_NAMES else None,
     )
 

@@ -194,12 +194,14 @@ def request_information(*, case: Case, items: Sequence[Mapping[str, str]], actor
 def answer_information(
     *, request: InformationRequest, answers: Mapping[int, str | Document], actor: Actor
 ) -> InformationRequest:
-    """All items at once; a missing one is Incomplete and nothing is kept."""
+    """All items at once; a missing one is Incomplete and nothing is kept. A case that was closed meanwhile is taken
+    up again, so that somebody reads the answer."""
     items = list(request.items.all())
     missing = [item.question for item in items if not answers.get(item.pk)]
     if missing:
         raise Incomplete(f"Still missing: {'; '.join(missing)}")
     now = timezone.now()
+    Customer.objects.select_for_update().get(pk=request.customer_id)  # before the case, as whoever screens
     if InformationRequest.objects.filter(pk=request.pk, answered_at=None).update(answered_at=now) != 1:
         raise LostRace("This was answered already.", request=request.public_id)
     for item in items:
@@ -209,12 +211,23 @@ def answer_information(
         else:
             item.answer = answer.strip()
         item.save(update_fields=["answer", "document"])
-    case = request.case
+    case = Case.objects.get(pk=request.case_id)
     if case.status == CaseStatus.AWAITING_CUSTOMER:
         move_case(case=case, to=CaseStatus.OPEN, actor=actor, reason="the customer answered")
+    elif case.status == CaseStatus.RESOLVED:
+        _take_up_again(case, actor)
     _record(case, Verb.INFORMATION_GIVEN, actor, {"request": request.public_id})
     request.refresh_from_db()
     return request
+
+
+def _take_up_again(case: Case, actor: Actor) -> None:
+    """Reopen it, unless another of its type is open by now: that one takes the answer up."""
+    if Case.objects.unresolved().filter(customer=case.customer, type=case.type).exists():
+        summary = f"The customer answered what was asked in the closed case {case.public_id}."
+        open_case(customer=case.customer, type=CaseType(case.type), summary=summary, actor=actor)
+    else:
+        reopen_case(case=case, actor=actor, reason="the customer answered")
 
 
 @transaction.atomic

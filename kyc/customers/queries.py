@@ -133,9 +133,7 @@ def profile_facts(customer: Customer) -> ProfileFacts:
             )
             for party in living_parties(customer)
         ),
-        documents=tuple(
-            customer.document_set.filter(status__in=["received", "accepted"]).values_list("kind", flat=True)
-        ),
+        documents=tuple(customer.document_set.standing().values_list("kind", flat=True)),
         purposes=tuple(use.purposes) if use else (),
         use_description=use.description if use else "",
         models_wanted=tuple(use.models_wanted) if use else (),

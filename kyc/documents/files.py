@@ -33,3 +33,8 @@ def open_file(folder: str, name: str, *, context: str) -> bytes:
         return open_sealed((Path(settings.DATA) / folder / name).read_bytes(), context=context, keyring=keyring())
     except (OSError, CannotOpen) as error:
         raise Unavailable("This file cannot be opened now.", name=name) from error
+
+
+def delete_file(folder: str, name: str) -> None:
+    """Of a row that was rolled back. Nothing where it is gone already."""
+    (Path(settings.DATA) / folder / name).unlink(missing_ok=True)

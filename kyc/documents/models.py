@@ -48,6 +48,12 @@ class ReadingStatus(models.TextChoices):
     FAILED = "failed"  # unknown: a person looks
 
 
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def standing(self) -> DocumentQuerySet:
+        """What still speaks for its person: neither taken back by the customer nor rejected by us."""
+        return self.exclude(status__in=(DocumentStatus.WITHDRAWN, DocumentStatus.REJECTED))
+
+
 class Document(CustomerRecord, PersonalRecord):
     """`sealed_name` is the file below DATA/documents; the sealed file opens under this row's public id alone."""
 
@@ -76,6 +82,8 @@ class Document(CustomerRecord, PersonalRecord):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     by_client = models.CharField(max_length=40, blank=True)
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         indexes = [

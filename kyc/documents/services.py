@@ -22,7 +22,7 @@ from kyc.customers.states import CustomerStatus
 from kyc.dispatch import after_commit
 from kyc.documents.clamav import check_for_viruses
 from kyc.documents.face_match import is_installed
-from kyc.documents.files import open_file, store_sealed
+from kyc.documents.files import delete_file, open_file, store_sealed
 from kyc.documents.models import READ_KINDS, ZONE_KINDS, Document, DocumentKind, DocumentStatus, ReadingStatus
 from kyc.documents.reading.reader import compare_faces, read_pixels
 from kyc.documents.retakes import retake_for, retake_for_selfie
@@ -86,6 +86,12 @@ def store_document(
     if document.reading_status == ReadingStatus.WAITING:
         after_commit("kyc.read_document", document_id=document.pk)
     return document
+
+
+def delete_files(document: Document) -> None:
+    """After the transaction that stored it was rolled back: a transaction takes back rows, and no files."""
+    for name in filter(None, (document.sealed_name, document.preview_name)):
+        delete_file(FOLDER, name)
 
 
 def _is_read(kind: str, customer: Customer, party: RelatedParty | None) -> bool:

@@ -1,4 +1,4 @@
-"""Verifications of identity: sessions with a provider, embedded or commercial, and what came of them."""
+"""Verifications of identity: by a person, our own reader or a commercial provider, and what came of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kyc.vault.fields import SealedJSONField
 
 
 class Verification(CustomerRecord, PersonalRecord):
-    """One attempt to verify one person (the customer, or a related party).
+    """One attempt to verify one customer, or one related party.
 
     `status` is where it stands (kyc.identity.states), `outcome` what came of it. `declared` and `read` are
     the frozen facts compared; `findings` say agree, disagree or missing for each field.
@@ -23,7 +23,7 @@ class Verification(CustomerRecord, PersonalRecord):
     party = models.ForeignKey(
         RelatedParty, on_delete=models.CASCADE, null=True, blank=True, related_name="verifications"
     )
-    provider = models.CharField(max_length=30)  # "staff_review", later "embedded", "stripe", …
+    provider = models.CharField(max_length=30)  # "staff_review", "embedded", "stripe", …
     provider_reference = models.CharField(max_length=200, blank=True)
     chosen_because = models.CharField(max_length=300, blank=True)  # the line of the policy that named the provider
     status = models.CharField(max_length=16)

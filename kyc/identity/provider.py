@@ -1,4 +1,4 @@
-"""What every provider of identity checks can do, embedded or commercial. No provider here, no database, no network.
+"""What every commercial provider of identity checks can do. No provider here, no database, no network.
 
 The order never changes: start a session; a webhook arrives, is proved genuine over its raw bytes and only
 names the session; the result is read back from the provider before anything is believed; the rules of
@@ -31,8 +31,6 @@ class Check(StrEnum):
     DOCUMENT = "document"
     FACE = "face"  # the holder's picture is like the one on the document
     LIVENESS = "liveness"  # somebody was there, no picture or replay
-    ADDRESS = "address"
-    DATABASE = "database"  # a register was asked
 
 
 class CheckResult(StrEnum):
@@ -49,7 +47,6 @@ class SessionRequest:
     reference: str
     checks: frozenset[Check]
     return_url: str  # where the customer lands afterwards
-    language: str = "en"  # BCP 47
     country: str = ""  # alpha-2: whose documents are expected
     biometrics_consented: bool = False  # False: FACE and LIVENESS must not be started
 
@@ -92,7 +89,7 @@ class WebhookNotice:
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """The session as the provider gave it when asked, at `read_at`.
+    """The session as the provider gave it when asked. `read_at`: just before, so that a slow answer is no newer.
 
     `reference` is ours, as the provider has it on file; another one means that this is somebody else's session.
     `reasons` are codes of kyc.policy.identity.REASONS for what went wrong; `error` is the provider's own word.
@@ -116,9 +113,8 @@ class SessionResult:
 class Provider(Protocol):
     """An adapter. Every call outward has a time limit and raises Unavailable when the provider cannot be reached."""
 
-    name: str  # "embedded", "stripe", …: stored on each verification
+    name: str  # "stripe", …: stored on each verification
     checks: frozenset[Check]  # what it can do at all
-    needs_consent: bool  # whether biometrics are part of every session
 
     def start(self, request: SessionRequest) -> StartedSession:
         """A new session. The same `reference` twice gives the same session, not a second one."""

@@ -7,13 +7,19 @@ from kyc.customers.queries import marks_elsewhere
 from kyc.findings import Finding
 from kyc.identity.sharing import OtherUse, shared_findings
 
+MARK_LETTERS = 12  # of a digest's 64: enough to tell a customer's few documents apart
+
 
 def shared_with_others(customer: Customer) -> tuple[Finding, ...]:
-    """What this customer shares with others, and what the policy makes of it; each other once for each thing."""
-    uses: dict[tuple[str, str], OtherUse] = {}
+    """What this customer shares with others, and what the policy makes of it; each other once for each thing.
+
+    Of several people of another customer who have it, the one counts who came to it closest in time.
+    """
+    uses: dict[tuple[str, str, str], OtherUse] = {}
     for ours, theirs in marks_elsewhere(customer):
         use = OtherUse(
             what=ours.kind,
+            mark=ours.index[:MARK_LETTERS],
             kind=customer.kind,
             ours_since=ours.made_at,
             other=theirs.customer.public_id,
@@ -22,5 +28,6 @@ def shared_with_others(customer: Customer) -> tuple[Finding, ...]:
             theirs_since=theirs.made_at,
             read=ours.read or theirs.read,
         )
-        uses.setdefault((use.what, use.other), use)
+        key = (use.what, use.mark, use.other)
+        uses[key] = min(uses.get(key, use), use, key=lambda known: known.apart)
     return shared_findings(uses.values())

@@ -6,7 +6,7 @@ unsure of becomes a remark for a person, and a document that could not be read a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from kyc.documents.mrz import Mrz, parse_mrz
 from kyc.errors import BadInput
 from kyc.findings import Finding, Says
 from kyc.identity.printed import Line, read_printed
-from kyc.identity.rules import Reading, Source, bare, reading_of_barcode, reading_of_zone
+from kyc.identity.rules import Reading, Source, reading_of_barcode, reading_of_zone
 from kyc.policy.identity import READER, ReaderPolicy
 
 Page = Mapping[str, Any]
@@ -40,24 +40,32 @@ class Interpreted:
     remarks: tuple[Finding, ...]
 
 
-def interpret(documents: Sequence[ReadDocument], *, today: date, policy: ReaderPolicy = READER) -> Interpreted:
-    """The documents of one person together: the zone of one side confirms the printed text of the other."""
-    remarks: list[Finding] = [_failed(document) for document in documents if document.failed]
+def interpret(
+    documents: Sequence[ReadDocument], *, today: date, typed: Mrz | None = None, policy: ReaderPolicy = READER
+) -> Interpreted:
+    """The documents of one person together: the zone of one side confirms the printed text of the other.
+
+    `typed`: the zone as a person read it, in place of what the reader made of it and could not read.
+    """
+    remarks: list[Finding] = [_failed(document) for document in documents if document.failed and typed is None]
     pages = [page for document in documents for page in document.pages]
     zones = sorted(_zones(pages, today), key=lambda found: (not found[0].is_sound, not found[1]["crops_agree"]))
-    mrz = zones[0][0] if zones else None
-    if mrz is not None:
+    mrz = typed or (zones[0][0] if zones else None)
+    if zones and typed is None:
         remarks += _doubts(zones[0][1], policy)
-        numbers = {bare(other.document_number) for other, _ in zones if other.is_sound}
-        if len(numbers) > 1:
-            sentence = "Zones of several documents were read; only one is compared."
-            remarks.append(Finding("reading.several", sentence, facts={"numbers": len(numbers)}))
-    barcode = next(filter(None, map(_licence, pages)), None)
+    cards = [(card, page["barcode"]) for page in pages if (card := _licence(page))]
+    barcode = cards[0][0] if cards else None
+    # whole texts: a second document is one though its number was misread, and a barcode has no misreadings
+    remarks += _several("zones", {zone["text"] for _, zone in zones})
+    remarks += _several("barcodes", {text for _, text in cards})
     hint = reading_of_zone(mrz) if mrz else reading_of_barcode(barcode) if barcode else None
     printed = _together([found for page in pages if (found := read_printed(_lines(page), hint=hint))])
     if printed is not None and mrz is None and barcode is None:
         sentence = "Only printed text was read, neither a zone nor a barcode."
         remarks.append(Finding("reading.print_only", sentence, Says.MISSING))
+    if barcode is not None and mrz is None and not (printed and printed.full_name):
+        sentence = "Only a barcode was read, which nobody signs: it must agree with the front of the card."
+        remarks.append(Finding("reading.barcode_only", sentence, Says.MISSING))
     return Interpreted(mrz, barcode, printed, tuple(remarks))
 
 
@@ -68,6 +76,13 @@ def _failed(document: ReadDocument) -> Finding:
         Says.MISSING,
         facts={"document": document.public_id},
     )
+
+
+def _several(what: str, texts: Collection[str]) -> Iterator[Finding]:
+    """Only the best zone and the first barcode are compared; what another one says must be seen by somebody."""
+    if len(texts) > 1:
+        sentence = f"{len(texts)} {what} were read that differ; only one is compared."
+        yield Finding("reading.several", sentence, facts={what: len(texts)})
 
 
 def _zones(pages: Sequence[Page], today: date) -> Iterator[tuple[Mrz, Page]]:

@@ -20,7 +20,7 @@ from kyc.customers.services import identity_settled, mark_document
 from kyc.dispatch import after_commit
 from kyc.documents.face_match import is_installed
 from kyc.documents.models import READ_KINDS, Document, DocumentKind, DocumentStatus, ReadingStatus
-from kyc.documents.mrz import parse_mrz
+from kyc.documents.mrz import Mrz, parse_mrz
 from kyc.documents.reading.reader import compare_faces
 from kyc.documents.services import LATE_AFTER, may_compare_faces, page_pixels
 from kyc.errors import BadInput, ForbiddenMove, Incomplete, LostRace, NotAllowed, Unavailable
@@ -40,8 +40,9 @@ V = VerificationStatus
 
 
 def declared_person(customer: Customer, party: RelatedParty | None) -> DeclaredPerson:
-    """What the customer (or the related party) says of themselves."""
+    """What the customer (or the related party, who tells one name) says of themselves."""
     who = party or customer
+    others = [] if party else [customer.original_name, *(row.text for row in customer.othername_set.order_by("id"))]
     numbers = customer.identifier_set.filter(party=party)
     return DeclaredPerson(
         legal_name=who.legal_name,
@@ -49,6 +50,7 @@ def declared_person(customer: Customer, party: RelatedParty | None) -> DeclaredP
         nationalities=tuple(who.nationalities),
         document_numbers=tuple(row.value for row in numbers),
         gender=getattr(who, "gender", ""),
+        other_names=tuple(filter(None, others)),
     )
 
 
@@ -75,8 +77,7 @@ def start_verification(
         attempt=earlier.count() + 1,
         retention_rule="identity_document",
     )
-    living = Document.objects.filter(customer=customer, party=party).exclude(status=DocumentStatus.WITHDRAWN)
-    verification.documents.set(living)
+    verification.documents.set(customer.document_set.standing().filter(party=party))
     _record(verification, Verb.VERIFICATION_STARTED, actor, {"provider": provider})
     return take_readings(verification=verification, actor=actor)
 
@@ -136,7 +137,7 @@ def _locked(verification: Verification) -> tuple[Verification, list[Document]]:
 
 
 def _documents_of(row: Verification) -> list[Document]:
-    return list(row.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"))
+    return list(row.documents.standing().order_by("id"))
 
 
 def _one_waits(documents: Sequence[Document]) -> bool:
@@ -244,9 +245,9 @@ def _keep_faces(row: Verification, compared: dict[str, Any]) -> Verification | N
     return locked
 
 
-def _compare(row: Verification, read: Sequence[ReadDocument]) -> None:
+def _compare(row: Verification, read: Sequence[ReadDocument], *, typed: Mrz | None = None) -> None:
     today = timezone.localdate()
-    found = interpret(read, today=today)
+    found = interpret(read, today=today, typed=typed)
     declared = declared_person(row.customer, row.party)
     remarks = [*found.remarks, *_faces_said(row)]
     verdict = compare_document(
@@ -256,7 +257,7 @@ def _compare(row: Verification, read: Sequence[ReadDocument]) -> None:
     numbered += [(found.barcode.country, found.barcode.document_number)] if found.barcode else []
     for country, number in numbered:  # the same document on somebody else is a finding
         mark_document(customer=row.customer, country=country, number=number, party=row.party, read=True)
-    nothing_read = all(document.failed for document in read)
+    nothing_read = typed is None and all(document.failed for document in read)
     row.declared = plain(_columns(declared))
     faces = _faces_of(row)
     row.read = plain(as_evidence(found)) | ({FACES_READ: faces} if faces else {})
@@ -295,34 +296,23 @@ def _judge_documents(row: Verification, judged: str, reason: str) -> None:
 
 @transaction.atomic
 def enter_mrz(*, verification: Verification, text: str, actor: User) -> Verification:
-    """Read the typed zone and compare it. The session stays with the person: no digit covers a name."""
+    """Compare the typed zone, in place of the one that was read, with all else that was read and what was declared.
+
+    The session stays with the person: no digit covers a name. Raises LostRace where it is settled, BadInput for a zone
+    of no known shape.
+    """
     _check_may(actor)
-    if verification.status not in OPEN:
-        raise LostRace("This verification is settled.", verification=verification.public_id)
-    if verification.provider in ADAPTERS:
+    row, documents = _locked(verification)
+    if row.status not in OPEN:
+        raise LostRace("This verification is settled.", verification=row.public_id)
+    if row.provider in ADAPTERS:
         sentence = "What a provider read is evidence and is not written over: take the check over first."
-        raise ForbiddenMove(sentence, verification=verification.public_id)
-    today = timezone.localdate()
-    mrz = parse_mrz(text, today=today)
-    declared = declared_person(verification.customer, verification.party)
-    verdict = compare_document(declared, mrz, today=today, remarks=_faces_said(verification))
-    verification.declared = plain(_columns(declared))
-    verification.read = (verification.read or {}) | plain(mrz.as_json())
-    verification.findings = [finding.as_json() for finding in verdict.findings]
-    verification.outcome = verdict.outcome
-    verification.policy_version = POLICY_VERSION
-    verification.document_expires_on = mrz.expires_on
-    verification.save()
-    mark_document(
-        customer=verification.customer,
-        country=mrz.issuing_country,
-        number=mrz.document_number,
-        party=verification.party,
-        read=True,
-    )
-    facts = {"outcome": verdict.outcome, "codes": [f"{row.code}:{row.says}" for row in verdict.findings]}
-    _record(verification, Verb.VERIFICATION_MOVED, actor, facts)
-    return verification
+        raise ForbiddenMove(sentence, verification=row.public_id)
+    _compare(row, _what_was_read(documents), typed=parse_mrz(text, today=timezone.localdate()))
+    row.save()
+    facts = {"outcome": row.outcome, "codes": [f"{finding['code']}:{finding['says']}" for finding in row.findings]}
+    _record(row, Verb.VERIFICATION_MOVED, actor, facts)
+    return row
 
 
 @transaction.atomic
@@ -334,7 +324,7 @@ def settle_verification(*, verification: Verification, verified: bool, actor: Us
     to = VerificationStatus.VERIFIED if verified else VerificationStatus.FAILED
     check_move(old := VerificationStatus(verification.status), to)
     now = timezone.now()
-    values: dict[str, Any] = {"status": to, "finished_at": now, "reviewed_by": actor, "reason": reason}
+    values: dict[str, Any] = {"status": to, "finished_at": now, "reviewed_by": actor, "reason": reason, "ask_at": None}
     if Verification.objects.filter(pk=verification.pk, status=old).update(**values) != 1:
         raise LostRace(verification=verification.public_id)
     verification.refresh_from_db()

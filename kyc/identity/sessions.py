@@ -195,7 +195,8 @@ def _after_the_end(row: Verification, old: VerificationStatus, result: SessionRe
     """A settled session stays as it is. What the provider now says otherwise is recorded, and a person must know."""
     read: dict[str, Any] = row.read or {}
     told_before = read.get("status")
-    took_back = old is V.VERIFIED and result.raw_status != told_before and result.status not in (V.VERIFIED, V.REDACTED)
+    otherwise = result.raw_status != told_before and result.status not in (V.VERIFIED, V.REDACTED)
+    took_back = old is V.VERIFIED and row.reviewed_by_id is None and otherwise  # a person's word is not theirs to take
     row.read_at, row.ask_at = result.read_at, None
     row.save(update_fields=["read_at", "ask_at"])
     if took_back:

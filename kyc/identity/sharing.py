@@ -18,6 +18,7 @@ class OtherUse:
     """One thing that this customer shares with another, and when each of them first had it."""
 
     what: str  # kyc.customers.marks.MarkKind
+    mark: str  # of its keyed digest, enough to tell this thing from another of its kind
     kind: str  # of this customer: person or organisation
     ours_since: datetime
     other: str  # public id
@@ -25,6 +26,10 @@ class OtherUse:
     other_status: str
     theirs_since: datetime
     read: bool  # a document was read to say so, on one side at least; else it was only declared
+
+    @property
+    def apart(self) -> timedelta:
+        return abs(self.ours_since - self.theirs_since)
 
 
 WORDS = {"document": "identity document", "register": "register number", "email": "mailbox", "phone": "phone number"}
@@ -40,14 +45,19 @@ def _finding(use: OtherUse, policy: IdentityPolicy) -> Finding | None:
     means, why = SHARED_MEANS.get((use.what, use.kind, use.other_kind), (None, ""))
     if means is None:
         return None
-    apart = abs(use.ours_since - use.theirs_since)
-    within = apart <= timedelta(days=policy.days_between_organisations)
+    within = use.apart <= timedelta(days=policy.days_between_organisations)
     is_case = means is Shared.CASE or (means is Shared.CASE_WITHIN_DAYS and within)
     sentence = f"The same {WORDS[use.what]} is on file for another {use.other_kind}: {use.other} ({use.other_status}), "
-    sentence += f"{apart.days} days apart. {why}"
+    sentence += f"{use.apart.days} days apart. {why}"
     return Finding(
         f"shared.{use.what}",
         sentence,
         Says.DISAGREE if is_case else Says.NOTE,
-        facts={"other": use.other, "status": use.other_status, "days_apart": apart.days, "read": use.read},
+        facts={
+            "other": use.other,
+            "status": use.other_status,
+            "days_apart": use.apart.days,
+            "read": use.read,
+            "mark": use.mark,
+        },
     )

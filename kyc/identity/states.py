@@ -1,7 +1,7 @@
 """The states of a verification session, after Stripe's. Pure.
 
 What went wrong in a session that asks for input again is its last error, not a state. A settled session is
-never reopened: when a provider takes back a result, a new session says so, and the latest counts.
+never reopened: when a provider takes back a result, a case says so, and another session may follow; the latest counts.
 """
 
 from __future__ import annotations

@@ -21,7 +21,14 @@ information"); handed in anew it walks the road from its beginning.
 from kyc.journey.amending import ask_to_amend, go_on_without, what_to_amend
 from kyc.journey.deciding import review_again, uphold_decision
 from kyc.journey.due import expire_documents, expire_reviews, late_customers, look_into_reviews, remind_of_attestations
-from kyc.journey.onboarding import advance, document_reader, missing_of, submit, worth_another_look
+from kyc.journey.onboarding import (
+    advance,
+    document_reader,
+    missing_of,
+    settle_identity,
+    submit,
+    worth_another_look,
+)
 from kyc.journey.owners import evaluate_owners, look_at_owners, organisations_to_ask, owners_as_of
 from kyc.journey.regrouping import join_parties, split_party
 from kyc.journey.screening import screen, screen_changed
@@ -64,6 +71,7 @@ __all__ = [
     "review_again",
     "screen",
     "screen_changed",
+    "settle_identity",
     "split_party",
     "status_for_customer",
     "submit",

@@ -15,7 +15,7 @@ from kyc.access.states import AccessTier
 from kyc.approvals.models import Proposal
 from kyc.audit.services import Actor
 from kyc.cases.models import Appeal, Case
-from kyc.cases.services import resolve_case, settle_appeal
+from kyc.cases.services import open_case, resolve_case, settle_appeal
 from kyc.cases.states import CaseOutcome, CaseType
 from kyc.customers.models import Customer
 from kyc.customers.services import move_customer
@@ -24,10 +24,12 @@ from kyc.decisions.models import Decision
 from kyc.decisions.services import record_decision
 from kyc.decisions.states import DecisionOutcome
 from kyc.errors import ForbiddenMove, Incomplete, NotAllowed
+from kyc.findings import Finding
 from kyc.journey.screening import screening_due
 from kyc.notices.services import tell_members
 from kyc.policy.risk import LEVELS
 from kyc.risk.models import RiskAssessment
+from kyc.risk.services import assess
 
 
 def evidence_of(customer: Customer) -> dict[str, Any]:
@@ -95,6 +97,19 @@ def decide(
     if template := LETTERS.get(outcome):
         tell_members(customer=customer, template=template, words=customer_words, tier=str(tier))
     return decision
+
+
+def assess_again(*, customer: Customer, because: str, actor: Actor) -> None:
+    """The risk by what is known now; in review, make sure that a case leads a person to the decision.
+
+    `because`: what was settled, as the first words of that case.
+    """
+    assessment = assess(customer=customer, actor=actor)
+    if customer.status != CustomerStatus.IN_REVIEW or Case.objects.unresolved().filter(customer=customer).exists():
+        return
+    summary = f"{because}; the risk is {assessment.level}: a person decides."
+    findings = [Finding.from_json(row) for row in assessment.findings]
+    open_case(customer=customer, type=CaseType.RISK, summary=summary, findings=findings, actor=actor)
 
 
 # ------------------------------------------------------------------------------------------------ appeals

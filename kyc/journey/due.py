@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from heapq import merge
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -17,6 +19,8 @@ from kyc.customers.models import Customer, CustomerQuerySet, Identifier
 from kyc.customers.queries import attestations_due
 from kyc.customers.states import SERVED
 from kyc.findings import Finding
+from kyc.identity.models import Verification
+from kyc.identity.states import VerificationStatus
 from kyc.notices.models import Notice
 from kyc.notices.services import tell_members
 from kyc.policy.access import CURRENT as ACCESS
@@ -46,18 +50,37 @@ def expire_reviews(*, actor: Actor = SYSTEM) -> int:
 
 @transaction.atomic
 def expire_documents(*, actor: Actor = SYSTEM) -> int:
-    """Open a review case for each served customer whose document ran out and was not looked at since."""
-    today = timezone.localdate()
-    ran_out = Identifier.objects.filter(expires_on__lte=today, customer__status__in=SERVED).select_related("customer")
+    """Open a review case for each served customer whose document ran out and was not looked at since.
+
+    By what was typed of it, and by what was read when their people were verified.
+    """
     opened = 0
-    for identifier in ran_out.order_by("customer", "pk").iterator():
-        customer = identifier.customer
-        if customer.case_set.filter(type=CaseType.REVIEW, opened_at__date__gte=identifier.expires_on).exists():
+    ran_out = merge(_typed_that_ran_out(), _read_that_ran_out(), key=lambda found: found[0].pk)
+    for customer, day, summary in ran_out:  # each is locked: in one order, as all do who lock many
+        if customer.case_set.filter(type=CaseType.REVIEW, opened_at__date__gte=day).exists():
             continue
-        kind = identifier.kind.replace("_", " ")
-        summary = f"The {kind} ending in {identifier.tail} ran out on {identifier.expires_on:%d %B %Y}."
-        opened += open_case(customer=customer, type=CaseType.REVIEW, summary=summary, actor=actor)[1]
+        opened += open_case(customer=customer, type=CaseType.REVIEW, summary=summary[:300], actor=actor)[1]
     return opened
+
+
+def _typed_that_ran_out() -> Iterator[tuple[Customer, date, str]]:
+    """(customer, its last day, why they are looked at)."""
+    served = Identifier.objects.filter(customer__status__in=SERVED, expires_on__lte=timezone.localdate())
+    for row in served.select_related("customer").order_by("customer", "pk").iterator():
+        if row.expires_on is not None:
+            kind = row.kind.replace("_", " ")
+            yield row.customer, row.expires_on, f"The {kind} ending in {row.tail} ran out on {row.expires_on:%d %B %Y}."
+
+
+def _read_that_ran_out() -> Iterator[tuple[Customer, date, str]]:
+    """The same for the document that each person was last verified by."""
+    served = Verification.objects.filter(status=VerificationStatus.VERIFIED, customer__status__in=SERVED)
+    ran_out = served.filter(document_expires_on__lte=timezone.localdate(), party__removed_at=None)
+    for row in ran_out.select_related("customer", "party").order_by("customer", "pk").iterator():
+        day = row.document_expires_on
+        if day is not None and not served.filter(customer=row.customer, party=row.party, pk__gt=row.pk).exists():
+            whose = row.party or row.customer
+            yield row.customer, day, f"The document by which {whose} was verified ran out on {day:%d %B %Y}."
 
 
 @transaction.atomic

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from kyc import verifying
 from kyc.access.challenges import settle_looked_at
 from kyc.access.states import AccessTier
 from kyc.audit.services import SYSTEM, Actor
 from kyc.cases.models import Case
-from kyc.cases.services import open_case, resolve_case
-from kyc.cases.states import CaseOutcome, CaseType
+from kyc.cases.services import open_case
+from kyc.cases.states import CaseType
 from kyc.catalogue.models import CatalogueModel
 from kyc.customers.contacts import contact_findings
 from kyc.customers.models import Customer
@@ -24,10 +25,11 @@ from kyc.decisions.states import DecisionOutcome
 from kyc.dispatch import after_commit
 from kyc.errors import Incomplete
 from kyc.findings import Finding
-from kyc.identity.services import start_verification
+from kyc.identity.models import Verification
+from kyc.identity.services import settle_verification, start_verification
 from kyc.identity.states import VerificationStatus
 from kyc.journey.amending import open_form, take_amendments
-from kyc.journey.deciding import decide
+from kyc.journey.deciding import assess_again, decide
 from kyc.journey.screening import screening_due, take_screening
 from kyc.notices.services import tell_members
 from kyc.policy.reasons import public_words
@@ -110,14 +112,26 @@ def advance(*, customer_id: int, actor: Actor = SYSTEM) -> CustomerStatus:
 
 
 def _after_verification(customer: Customer, actor: Actor) -> None:
-    """Verified or not, screening follows; the case of an identity that was settled is closed."""
+    """Verified or not, screening follows. Owners are waited for no longer: their checks go on, and so does the case."""
     verifying.look_for_others(customer=customer, actor=actor)
-    latest = customer.verification_set.filter(party=None).order_by("-id").first()
-    verified = latest is not None and latest.status == VerificationStatus.VERIFIED
-    case = Case.objects.unresolved().filter(customer=customer, type=CaseType.IDENTITY).first()
-    if case is not None and verified:
-        resolve_case(case=case, outcome=CaseOutcome.REQUIREMENTS_MET, reason_codes=["checks_passed"], actor=actor)
+    verifying.close_case(customer=customer, actor=actor)
     move_customer(customer=customer, to=CustomerStatus.SCREENING, actor=actor, next_step_at=timezone.now())
+
+
+@transaction.atomic
+def settle_identity(*, verification: Verification, verified: bool, actor: User, reason: str) -> Verification:
+    """A person judges one check. Where it was the last that was open, its case is closed and the risk assessed anew.
+
+    While the road is walked a worker does that. Raises as `settle_verification` does.
+    """
+    customer = Customer.objects.select_for_update().get(pk=verification.customer_id)
+    settled = settle_verification(verification=verification, verified=verified, actor=actor, reason=reason)
+    if customer.is_moving:
+        return settled
+    verifying.close_case(customer=customer, actor=actor)
+    if not verifying.open_checks(customer):
+        assess_again(customer=customer, because="Identities are settled", actor=actor)
+    return settled
 
 
 def _judge(customer: Customer, actor: Actor) -> None:

@@ -57,6 +57,8 @@ def next_action(customer: Customer) -> NextAction:
         return NextAction("Nothing to do now", sentence)
     if (yours := IDENTITY_TURNS.get(verifying.turn_of(customer).turn)) is not None:
         return NextAction(*yours, "portal:identity", here)
+    if verifying.pictures_to_take_again(customer):
+        return NextAction("Take a picture again", "We could not read one that you sent.", "portal:again", here)
     if status == CustomerStatus.VERIFYING and waits_for_staff(customer):
         return NextAction("Nothing to do now", "A person looks at your documents; we will write to you.")
     match status:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models, transaction
 
 from accounts.models import User
+from kyc import verifying
 from kyc.access.challenges import settle_registered
 from kyc.access.holds import lift_hold
 from kyc.access.models import Hold
@@ -15,22 +16,19 @@ from kyc.access.states import AccessTier
 from kyc.approvals import services as approvals
 from kyc.approvals.models import Proposal
 from kyc.approvals.states import Action
-from kyc.audit.services import Actor
 from kyc.cases.models import Case
-from kyc.cases.services import move_case, open_case, resolve_case
+from kyc.cases.services import move_case, resolve_case
 from kyc.cases.states import CaseOutcome, CaseStatus, CaseType
 from kyc.customers.models import Customer
 from kyc.customers.states import CustomerStatus
 from kyc.decisions.states import GRANTS, DecisionOutcome
 from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete
-from kyc.findings import Finding
 from kyc.geo.models import OperatorRange
 from kyc.geo.overrides import ACTIONS as OVERRIDES
 from kyc.geo.overrides import confirm_override
-from kyc.journey.deciding import check_took_no_part, decide, evidence_of
+from kyc.journey.deciding import assess_again, check_took_no_part, decide, evidence_of
 from kyc.journey.owners import look_at_owners
 from kyc.policy.reasons import REASONS
-from kyc.risk.services import assess
 from kyc.screening.models import Hit, PolicyTrial
 from kyc.screening.runs import plan_run
 from kyc.screening.services import remember_clearance, settle_hit_as
@@ -51,14 +49,14 @@ def propose_decision(
     staff_words: str,
     actor: User,
 ) -> Proposal:
-    """The first of two people. Nobody is approved while a hit is open."""
+    """The first of two people. Nobody is approved while a hit is open, or anybody's identity."""
     _lock(customer.pk)
     if not reason_codes:
         raise Incomplete("Choose at least one reason.")
     _check_codes(reason_codes, staff_words)
     check_took_no_part(customer, actor)
-    if outcome in GRANTS and customer.hit_set.open().exists():
-        raise ForbiddenMove("A hit of this customer is still open.", customer=customer.public_id)
+    if outcome in GRANTS:
+        _check_nothing_open(customer)
     proposal = approvals.propose(
         action=Action.DECIDE_CUSTOMER,
         subject=customer,
@@ -71,6 +69,14 @@ def propose_decision(
     for case in Case.objects.unresolved().filter(customer=customer).exclude(status=CaseStatus.PENDING_APPROVAL):
         move_case(case=case, to=CaseStatus.PENDING_APPROVAL, actor=actor, reason="a decision is proposed")
     return proposal
+
+
+def _check_nothing_open(customer: Customer) -> None:
+    if customer.hit_set.open().exists():
+        raise ForbiddenMove("A hit of this customer is still open.", customer=customer.public_id)
+    if waiting := verifying.open_checks(customer):
+        sentence = f"Settle these identity checks first, they are still open: {verifying.whose(waiting)}."
+        raise ForbiddenMove(sentence, customer=customer.public_id)
 
 
 @transaction.atomic
@@ -115,17 +121,8 @@ def settle_hit(hit: Hit, status: HitStatus, codes: Sequence[str], narrative: str
             outcome = CaseOutcome.CONFIRMED_RISK if true_one else CaseOutcome.FALSE_POSITIVE
             resolve_case(case=case, outcome=outcome, reason_codes=codes, actor=actor)
         if customer.status == CustomerStatus.IN_REVIEW:
-            _after_review(customer, actor)
+            assess_again(customer=customer, because="Hits are settled", actor=actor)
     return settled
-
-
-def _after_review(customer: Customer, actor: Actor) -> None:
-    """Nothing is open in screening any more: assess again, and make sure that a person's case is there."""
-    assessment = assess(customer=customer, actor=actor)
-    if not Case.objects.unresolved().filter(customer=customer).exists():
-        summary = f"Hits are settled; the risk is {assessment.level}: a person decides."
-        findings = [Finding.from_json(row) for row in assessment.findings]
-        open_case(customer=customer, type=CaseType.RISK, summary=summary, findings=findings, actor=actor)
 
 
 @transaction.atomic

@@ -78,7 +78,7 @@ NOT_ACCEPTED: dict[str, str] = {
 # Why a picture must be taken again → what the customer reads
 RETAKES: dict[str, str] = {
     "dark": "This picture is too dark to read. Take it again by daylight, without flash.",
-    "small": "The document is too small in this picture. Go nearer, until it fills the picture.",
+    "small": "This picture has too few pixels to read. Send the original photo, not a small copy of it.",
     "glare": "A reflection covers part of the document. Tilt it a little, or turn off the lamp, and take it again.",
     "blurred": "This picture is blurred. Lay the document flat, hold the camera still, and take it again.",
     "zone": "The lines of letters and < at the foot of the page are missing or covered. Take in the whole page, flat.",

@@ -83,6 +83,7 @@ REMARKS_FOR_A_PERSON = frozenset(
         "reading.failed",
         "reading.several",
         "reading.print_only",
+        "reading.barcode_only",
         "readings.second_opinion",
         "mrz.stray_letters",
         "mrz.digit_in_name",

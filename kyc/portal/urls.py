@@ -22,6 +22,7 @@ of_customer = [
     path("form/identifiers/<int:pk>/remove/", steps.drop_identifier, name="drop_identifier"),
     path("form/<slug:step>/", steps.step, name="step"),
     path("documents/", documents.sent, name="documents_sent"),
+    path("documents/again/", documents.again, name="again"),
     path("documents/<str:document_id>/", documents.document, {"preview": False}, name="document"),
     path("documents/<str:document_id>/preview/", documents.document, {"preview": True}, name="preview"),
     path("documents/<str:document_id>/withdraw/", documents.withdraw, name="withdraw"),

@@ -1,4 +1,4 @@
-"""How good a picture is, in four numbers. What they mean for the customer is kyc.identity.reading's to say.
+"""How good a picture is, in four numbers. What they mean for the customer is kyc.documents.retakes' to say.
 
 Sharpness alone never refuses a page: noise hides blur from it, and the networks read what looks hopeless. It tells
 why a page that could not be read could not be.

@@ -108,7 +108,6 @@ class _Bearer(AuthBase):
 class Persona:
     name = "persona"
     checks = frozenset({Check.DOCUMENT, Check.FACE, Check.LIVENESS})
-    needs_consent = True
 
     def __init__(self, account: VendorAccount) -> None:
         self._account = account
@@ -151,6 +150,7 @@ class Persona:
         )
 
     def read_result(self, provider_reference: str) -> SessionResult:
+        read_at = timezone.now()
         found = self._calls.ask(
             "GET",
             f"{INQUIRIES}/{checked_reference(provider_reference)}",
@@ -177,7 +177,7 @@ class Persona:
                 Check.LIVENESS: _check(verifications, ("verification/selfie",)),
             },
             readings=_readings(verifications),
-            read_at=timezone.now(),
+            read_at=read_at,
             raw_status=raw,
             reference=text(attributes.get("reference-id")),
             error=", ".join(failed) if raw in ("failed", "declined") else "",

@@ -84,7 +84,6 @@ class _Bearer(AuthBase):
 class Stripe:
     name = "stripe"
     checks = frozenset({Check.DOCUMENT, Check.FACE})
-    needs_consent = True
 
     def __init__(self, account: VendorAccount) -> None:
         self._account = account
@@ -128,6 +127,7 @@ class Stripe:
         )
 
     def read_result(self, provider_reference: str) -> SessionResult:
+        read_at = timezone.now()
         session = self._session(provider_reference, *EXPANDED)
         raw = text(session.get("status"))
         error = text(obj(session.get("last_error")).get("code"))
@@ -144,7 +144,7 @@ class Stripe:
             status=status,
             checks={Check.DOCUMENT: _check(report.get("document")), Check.FACE: _check(report.get("selfie"))},
             readings=_readings(obj(report.get("document")), obj(session.get("verified_outputs"))),
-            read_at=timezone.now(),
+            read_at=read_at,
             raw_status=raw,
             reference=text(metadata.get("reference")),
             error=error,

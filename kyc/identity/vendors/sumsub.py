@@ -42,6 +42,7 @@ from kyc.policy.identity import CURRENT
 from kyc.policy.iso import alpha2_of
 
 APPLICANTS = "/resources/applicants"
+LANGUAGE = "en"  # of its pages, as of ours
 LINKS = "/resources/sdkIntegrations/levels/-/websdkLink"
 STATUSES = {
     "init": VerificationStatus.REQUIRES_INPUT,
@@ -123,7 +124,6 @@ class SignedRequests(AuthBase):
 class Sumsub:
     name = "sumsub"
     checks = frozenset({Check.DOCUMENT, Check.FACE, Check.LIVENESS})
-    needs_consent = True
 
     def __init__(self, account: VendorAccount) -> None:
         self._account = account
@@ -132,7 +132,7 @@ class Sumsub:
 
     def start(self, request: SessionRequest) -> StartedSession:
         """Sumsub takes no idempotency key: a second applicant of our reference is refused, and the first is read."""
-        body = {"externalUserId": request.reference, "type": "individual", "lang": request.language}
+        body = {"externalUserId": request.reference, "type": "individual", "lang": LANGUAGE}
         params = [("levelName", self._account.flow)]
         try:
             found = self._calls.ask("POST", APPLICANTS, params=params, body=body)
@@ -169,6 +169,7 @@ class Sumsub:
         )
 
     def read_result(self, provider_reference: str) -> SessionResult:
+        read_at = timezone.now()
         where = f"{APPLICANTS}/{checked_reference(provider_reference)}"
         applicant = self._calls.ask("GET", f"{where}/one")
         steps = self._calls.ask("GET", f"{where}/requiredIdDocsStatus")
@@ -188,7 +189,7 @@ class Sumsub:
                 Check.LIVENESS: _step(steps, "SELFIE"),
             },
             readings=_readings(obj(applicant.get("info"))),
-            read_at=timezone.now(),
+            read_at=read_at,
             raw_status=" ".join(filter(None, (raw, answer, kind))),
             reference=text(applicant.get("externalUserId")),
             error=", ".join(labels),

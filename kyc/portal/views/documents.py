@@ -25,7 +25,7 @@ from kyc.portal.forms.documents import (
 from kyc.portal.steps import step_url
 from kyc.portal.views.walk import page
 from kyc.portal.visits import Visit, member_page
-from kyc.verifying import DocumentReader
+from kyc.verifying import DocumentReader, pictures_to_take_again, take_document
 
 
 def documents(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -66,6 +66,31 @@ def sent(request: HttpRequest, visit: Visit) -> HttpResponse:
     return render(
         request, "portal/documents_sent.html", {"visit": visit, "customer": visit.customer, "documents": shown}
     )
+
+
+@member_page("GET", "HEAD", "POST")
+def again(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """A picture that could not be read, once more: after the form is handed in, while its check is open."""
+    wanted = pictures_to_take_again(visit.customer)
+    if not wanted:
+        return redirect("portal:status", public_id=visit.customer.public_id)
+    kinds = [choice for choice in PERSON_KINDS if choice[0] in {row.kind for row in wanted}]
+    form = DocumentForm(request.POST or None, request.FILES or None, kinds=kinds)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        saved = form.saves(
+            take_document,
+            customer=visit.customer,
+            actor=visit.user,
+            kind=form.cleaned_data["kind"],
+            filename=file.name,
+            content=file.read(),
+        )
+        if saved:
+            messages.success(request, "Thank you. The new picture is here and is being read.")
+            return redirect("portal:status", public_id=visit.customer.public_id)
+    context = {"visit": visit, "customer": visit.customer, "documents": wanted, "retakes": wanted, "form": form}
+    return render(request, "portal/again.html", context)
 
 
 @member_page("GET")

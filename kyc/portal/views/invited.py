@@ -90,7 +90,7 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
         "party": party,
         "about": about,
         "upload": upload,
-        # by kind and time only: whoever holds the link may send, never look
+        # by kind, time and whether it could be read: whoever holds the link may send, never look
         "received": party.documents.exclude(status=DocumentStatus.WITHDRAWN).order_by("id"),
     }
     return render(request, "portal/verify.html", context | privacy_words())

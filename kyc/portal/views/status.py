@@ -33,7 +33,7 @@ from kyc.journey.amending import amendments_asked
 from kyc.portal.forms.answers import AnswersForm, AppealForm
 from kyc.portal.steps import rail_for
 from kyc.portal.visits import Visit, member_page
-from kyc.verifying import take_document
+from kyc.verifying import pictures_to_take_again, take_document
 
 POLL = timedelta(seconds=3)  # while workers walk the road
 POLL_IN_REVIEW = timedelta(seconds=30)  # while a person looks
@@ -44,6 +44,7 @@ BUTTONS = {
     "portal:step": "Go on",
     "portal:answer": "Answer the questions",
     "portal:identity": "Verify your identity",
+    "portal:again": "Send it again",
     "portal:appeal": "Object to the decision",
     "portal:ask_party": "Send an invitation",
 }
@@ -56,6 +57,7 @@ def status(request: HttpRequest, visit: Visit) -> HttpResponse:
         "visit": visit,
         "customer": customer,
         "documents": customer.document_set.filter(party=None).exclude(status=DocumentStatus.WITHDRAWN).order_by("id"),
+        "retakes": pictures_to_take_again(customer),
         "parties": living_parties(customer),
         "accounts": customer.provideraccount_set.filter(closed_at=None).order_by("id"),
         "colleagues": customer.member_set.filter(removed_at=None).count(),

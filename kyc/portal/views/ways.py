@@ -29,7 +29,8 @@ from kyc.access.rules import counts_seconds
 from kyc.access.states import AccessOutcome, Challenge
 from kyc.access.ways import Ways
 from kyc.catalogue.models import CatalogueModel
-from kyc.documents.services import store_document
+from kyc.documents.models import Document
+from kyc.documents.services import delete_files, store_document
 from kyc.errors import ClearanceError, Incomplete
 from kyc.policy.access import CURRENT, PENDING, PUBLIC
 from kyc.portal.forms.asked import AskedForm
@@ -113,25 +114,35 @@ def ask(request: HttpRequest, decision_id: str, kind: str) -> HttpResponse:
 
 def _asked(form: AskedForm, scene: Scene, kind: Challenge) -> bool:
     """All or nothing: a picture that came with a refused question is not kept."""
-    given = form.cleaned_data
-    with transaction.atomic():
-        document = None
-        if kind is Challenge.IDENTITY:
-            try:
-                document = store_document(
-                    customer=scene.visit.customer, actor=scene.visit.user, kind=given["kind"],
-                    filename=given["file"].name, content=given["file"].read(),
-                )  # fmt: skip
-            except ClearanceError as error:
-                form.add_error("file", error.sentence)
+    document, asked = None, False
+    try:
+        with transaction.atomic():
+            if kind is Challenge.IDENTITY and (document := _stored(form, scene)) is None:
                 return False
-        asked = form.saves(
-            ask_way_out, decision=scene.decision, kind=kind, user=scene.visit.user, document=document,
-            words=given.get("words", ""), cidr=given.get("cidr", ""),
-        )  # fmt: skip
-        if not asked:
-            transaction.set_rollback(True)
+            given = form.cleaned_data
+            asked = form.saves(
+                ask_way_out, decision=scene.decision, kind=kind, user=scene.visit.user, document=document,
+                words=given.get("words", ""), cidr=given.get("cidr", ""),
+            )  # fmt: skip
+            if not asked:
+                transaction.set_rollback(True)
+    finally:
+        if document is not None and not asked:
+            delete_files(document)
     return asked
+
+
+def _stored(form: AskedForm, scene: Scene) -> Document | None:
+    """None where the picture is refused, which is then said at its field."""
+    given = form.cleaned_data
+    try:
+        return store_document(
+            customer=scene.visit.customer, actor=scene.visit.user, kind=given["kind"],
+            filename=given["file"].name, content=given["file"].read(),
+        )  # fmt: skip
+    except ClearanceError as error:
+        form.add_error("file", error.sentence)
+        return None
 
 
 def factor_shown_at(request: HttpRequest, user: User) -> datetime | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kyc.admin.evidence import _marked, _rows, roman
+from kyc.admin.reading import checked
+from kyc.customers.models import Customer
 from kyc.findings import Finding, Says
+from kyc.identity.models import Verification
 from kyc.matching.types import Identifier, Kind, Name, NameQuality, PartialDate, Party
 from kyc.screening.models import Hit
 
@@ -88,3 +91,25 @@ class ANameInAnotherScript:
 class ANameThatIsMarkup:
     def test_is_shown_as_text(self):
         assert _marked('<img src=x> Viktor "&', "viktor") == "&lt;img src=x&gt; <mark>Viktor</mark> &quot;&amp;"
+
+
+class AnIdentityCheck:
+    """Whatever its findings are, staff see each of them."""
+
+    def shown(self, findings: list[Finding], read: dict | None) -> list[Finding]:
+        rows = [finding.as_json() for finding in findings]
+        customer = Customer(legal_name="Maja Lindqvist")
+        seen = checked(Verification(customer=customer, provider="embedded", read=read, findings=rows))
+        return [row.finding for row in seen.rows if row.finding] + list(seen.notes)
+
+    def test_shows_each_of_several_findings_with_one_code(self):
+        failed = [Finding("reading.failed", f"The {what} could not be read.") for what in ("passport", "visa")]
+        assert self.shown(failed, None) == failed
+
+    def test_shows_each_of_several_about_one_fact(self):
+        names = [Finding("mrz.name", sentence, Says.DISAGREE) for sentence in ("Says KARLSSON.", "Says ERIKSSON.")]
+        assert self.shown(names, {"surname": "KARLSSON"}) == names
+
+    def test_shows_a_finding_about_a_fact_of_which_nothing_is_kept(self):
+        lost = [Finding("barcode.name", "The document says KARLSSON.", Says.DISAGREE)]
+        assert self.shown(lost, {"surname": "LINDQVIST"}) == lost

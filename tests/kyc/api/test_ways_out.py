@@ -272,6 +272,16 @@ class ANewLookAtADocument:
         assert browser.post(f"{page}identity/", {"kind": "passport"}).status_code == 422
         assert not WayOut.objects.exists() and not maja.document_set.exists()
 
+    def test_asked_for_twice_keeps_no_file_of_the_second(self, service, maja, browser, settings, tmp_path):
+        settings.DATA = tmp_path
+        page = path_of(ask(service, maja))
+        browser.post(f"{page}identity/", {"kind": "passport", "file": passport()})
+        kept = set((tmp_path / "documents").iterdir())
+        assert len(kept) == 2  # the picture and its preview
+        browser.post(f"{page}identity/", {"kind": "passport", "file": passport()})
+        assert WayOut.objects.count() == 1
+        assert set((tmp_path / "documents").iterdir()) == kept
+
 
 class ARangeOfTheirOwn:
     def test_is_registered_by_two_people(self, service, maja, browser, analyst, head):

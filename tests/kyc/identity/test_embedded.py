@@ -19,14 +19,16 @@ from kyc.audit.models import AuditRow
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
 from kyc.cases.states import CaseType
-from kyc.customers.models import Customer
+from kyc.customers.models import Customer, OtherName
 from kyc.customers.services import add_identifier, consent, create_customer
 from kyc.documents import services as documents
+from kyc.documents.aamva import write_aamva
 from kyc.documents.models import Document, ReadingStatus
 from kyc.documents.mrz import Format, Holder, write_mrz
 from kyc.documents.reading.reader import ReadingFailed
 from kyc.documents.reading.weights import MODELS
 from kyc.documents.services import read_document, store_document
+from kyc.errors import LostRace
 from kyc.identity import services
 from kyc.identity.models import Verification
 from kyc.matching.types import PartialDate
@@ -226,6 +228,19 @@ class AContradiction:
         assert "mrz.name" in [finding["code"] for finding in cases_of(customer)[0].findings]
 
 
+class ANameThatWasDeclaredBesideTheLegalOne:
+    @pytest.mark.parametrize(("original", "other"), [("Maja Sofia Lindqvist", ""), ("", "Maja Sofia Lindqvist")])
+    def test_is_recognised_on_the_document(self, reads, original, other):
+        customer = maja(legal_name="Maja Sofia Karlsson", original_name=original)
+        if other:
+            OtherName.objects.create(customer=customer, world=customer.world, text=other, quality="former")
+        read_all(customer)
+        journey.advance(customer_id=customer.pk)
+        name = next(finding for finding in verification_of(customer).findings if finding["code"] == "mrz.name")
+        assert name["says"] == "agree"
+        assert name["sentence"] == "The name is another one that was declared: Maja Sofia Lindqvist."
+
+
 def as_facts(holder: Holder) -> dict[str, Any]:
     return {name: getattr(holder, name) for name in holder.__dataclass_fields__}
 
@@ -235,7 +250,7 @@ class APictureThatCannotBeRead:
         ("quality", "words"),
         [
             ({"light": 20.0}, "too dark"),
-            ({"pixels": 400}, "Go nearer"),
+            ({"pixels": 400}, "not a small copy"),
             ({"glare": 0.05}, "reflection"),
             ({"sharpness": 5.0}, "blurred"),
             ({}, "no document"),
@@ -382,6 +397,43 @@ class ASelfie:
         faces.answers.append({"faces": count})
         selfie = with_selfie(maja()).document_set.get(kind="selfie")
         assert words in read_document(document_id=selfie.pk).retake_words
+
+
+class AZoneThatAPersonTypes:
+    BACK = write_aamva(
+        {
+            "DBA": "03012031", "DCS": "KARLSSON", "DAC": "MAJA SOFIA", "DBB": "04161990", "DBC": "2",
+            "DAQ": "T64235789", "DCG": "USA",
+        },
+        issuer="636000",
+    )  # fmt: skip
+
+    @pytest.fixture
+    def row(self, reads) -> Verification:
+        """The reader found no zone, and a barcode that names somebody else."""
+        reads.append(a_page(None) | {"barcode": self.BACK})
+        return walk(maja())
+
+    def test_is_compared_with_what_was_read_of_the_rest(self, row, analyst):
+        typed = verifying.type_zone(verification=row, text=ZONE, actor=analyst)
+        said = codes_of(typed)
+        assert said["mrz.name"] == "agree"
+        assert said["barcode.name"] == said["readings.name"] == "disagree"
+        assert typed.outcome == "inconsistent"
+        assert typed.read["barcode"]["surname"] == "KARLSSON"
+
+    def test_stands_for_what_the_reader_could_not_read(self, reads, analyst):
+        reads.append(ReadingFailed("the reader took too long"))
+        typed = verifying.type_zone(verification=walk(maja()), text=ZONE, actor=analyst)
+        assert (typed.outcome, typed.read["lines"]) == ("consistent", ZONE.split("\n"))
+
+    def test_changes_nothing_that_a_colleague_settled_meanwhile(self, row, analyst):
+        journey.settle_identity(
+            verification=verification_of(row.customer), verified=False, actor=analyst, reason="Somebody else's."
+        )
+        with pytest.raises(LostRace):
+            verifying.type_zone(verification=row, text=ZONE, actor=analyst)
+        assert verification_of(row.customer).status == "failed"
 
 
 class ThePersonWhoRefusesBiometrics:

@@ -24,18 +24,18 @@ def zone_of(**more):
 
 ZONE = zone_of()
 MAJA = DeclaredPerson("Maja Lindqvist", date(1990, 5, 17), ("SE",), ("88359756",), "female")
-LICENCE = write_aamva(
-    {
-        "DBA": "03012031",
-        "DCS": "LINDQVIST",
-        "DAC": "MAJA",
-        "DBB": "05171990",
-        "DBC": "2",
-        "DAQ": "T64235789",
+
+
+def licence_of(**more):
+    facts = {
+        "DBA": "03012031", "DCS": "LINDQVIST", "DAC": "MAJA", "DBB": "05171990", "DBC": "2", "DAQ": "T64235789",
         "DCG": "USA",
-    },
-    issuer="636000",
-)
+    }  # fmt: skip
+    return write_aamva(facts | more, issuer="636000")
+
+
+LICENCE = licence_of()
+DRIVER = DeclaredPerson("Maja Lindqvist", date(1990, 5, 17), ("US",), ("T64235789",))
 
 
 def zone(text=ZONE, **more):
@@ -53,6 +53,10 @@ def page(*printed: str, zone=None, barcode=None):
 
 def passport(*pages, kind="passport", failed=""):
     return ReadDocument("doc_1", kind, pages, failed)
+
+
+def licence(*pages):
+    return passport(*pages, kind="driving_licence")
 
 
 def judged(*documents, declared=MAJA):
@@ -112,13 +116,26 @@ class ACardOfTwoSides:
 class ALicence:
     def test_is_read_by_its_barcode_and_its_front(self):
         front = page("LINDQVIST", "MAJA", "T64235789")
-        declared = DeclaredPerson("Maja Lindqvist", date(1990, 5, 17), ("US",), ("T64235789",))
-        verdict = judged(
-            passport(front, kind="driving_licence"),
-            passport(page(barcode=LICENCE), kind="driving_licence"),
-            declared=declared,
-        )
+        verdict = judged(licence(front), licence(page(barcode=LICENCE)), declared=DRIVER)
         assert codes(verdict)["barcode.name"] is codes(verdict)["printed.name"] is Says.AGREE
+        assert verdict.outcome is IdentityOutcome.CONSISTENT
+
+    @pytest.mark.parametrize("printed", [(), ("01 MAR 2031",), ("T64235789",)])
+    def test_of_a_barcode_that_no_printed_name_confirms_goes_to_a_person(self, printed):
+        verdict = judged(licence(page(*printed, barcode=LICENCE)), declared=DRIVER)
+        assert codes(verdict)["barcode.name"] is Says.AGREE
+        assert codes(verdict)["reading.barcode_only"] is Says.MISSING
+        assert verdict.outcome is IdentityOutcome.REVIEW
+
+    def test_with_the_barcode_of_another_goes_to_a_person(self):
+        front, other = page("LINDQVIST", "MAJA", barcode=LICENCE), page(barcode=licence_of(DCS="KARLSSON"))
+        verdict = judged(licence(front), licence(other), declared=DRIVER)
+        assert "reading.several" in codes(verdict)
+        assert verdict.outcome is IdentityOutcome.REVIEW
+
+    def test_photographed_twice_is_one(self):
+        front = page("LINDQVIST", "MAJA", barcode=LICENCE)
+        assert judged(licence(front), licence(page(barcode=LICENCE)), declared=DRIVER).outcome == "consistent"
 
     def test_whose_barcode_is_something_else_is_unreadable(self):
         assert judged(passport(page(barcode="https://x.example"))).outcome is IdentityOutcome.UNREADABLE
@@ -141,6 +158,16 @@ class TheDoubts:
         verdict = judged(passport(page(zone=zone())), passport(page(zone=zone(other))))
         assert "reading.several" in codes(verdict)
         assert verdict.needs_a_person
+
+    def test_so_does_another_zone_whose_digits_fail_beside_a_sound_one(self):
+        forged = zone_of(document_number="11111111").replace("11111111", "11111112")
+        verdict = judged(passport(page(zone=zone())), passport(page(zone=zone(forged))))
+        assert codes(verdict)["mrz.check_digits"] is Says.AGREE
+        assert "reading.several" in codes(verdict)
+        assert verdict.outcome is IdentityOutcome.REVIEW
+
+    def test_one_zone_on_two_pictures_is_one(self):
+        assert judged(passport(page(zone=zone())), passport(page(zone=zone()))).outcome == "consistent"
 
     def test_nothing_read_is_unreadable(self):
         assert judged(passport(page())).outcome is IdentityOutcome.UNREADABLE

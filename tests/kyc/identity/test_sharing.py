@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.roles import Role
+from accounts.services import create_staff
 from kyc import dispatch, journey, verifying
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
@@ -28,15 +30,17 @@ from kyc.customers.services import (
 )
 from kyc.findings import Says
 from kyc.identity.queries import shared_with_others
+from kyc.identity.services import start_verification
 from kyc.identity.sharing import OtherUse, shared_findings
 from kyc.risk.queries import risk_codes
 from tests.kyc.identity.conftest import person
 
+ZONE = "P<SWELINDQVIST<<MAJA<SOFIA<<<<<<<<<<<<<<<<<<\n88359756<5SWE9004160F3109018<<<<<<<<<<<<<<02"
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 def use(what: str, kind: str = "person", other_kind: str = "person", days: float = 0, **more: Any) -> OtherUse:
-    facts: dict[str, Any] = {"other": "cus_2", "other_status": "approved", "read": False} | more
+    facts: dict[str, Any] = {"mark": "1f", "other": "cus_2", "other_status": "approved", "read": False} | more
     since = {"ours_since": NOW, "theirs_since": NOW - timedelta(days=days)}
     return OtherUse(what=what, kind=kind, other_kind=other_kind, **since, **facts)
 
@@ -158,6 +162,15 @@ class ADocumentOnTwoCustomers:
         (case,) = Case.objects.filter(customer=second, type="risk")
         assert len(case.findings) == 1
 
+    def test_is_raised_again_for_a_second_document(self, first):
+        second = person("88359756", email="two@x.example")
+        verifying.look_for_others(customer=second, actor=SYSTEM)
+        for customer in (first, second):
+            mark_document(customer=customer, country="SE", number="11112222", read=True)
+        verifying.look_for_others(customer=second, actor=SYSTEM)
+        (case,) = Case.objects.filter(customer=second, type="risk")
+        assert [finding["facts"]["other"] for finding in case.findings] == [first.public_id] * 2
+
     def test_is_found_though_it_was_called_another_kind(self, first):
         second = person("", status="draft", email="two@x.example")
         add_identifier(customer=second, actor=SYSTEM, kind="identity_card", value="88359756", country="SE")
@@ -188,10 +201,11 @@ class ADocumentOnTwoCustomers:
 
 
 class ADirectorOfTwoOrganisations:
-    def organisation(self, name: str) -> Customer:
+    def organisation(self, name: str, number: str = "88359756") -> Customer:
         made = create_customer(kind="organisation", world="test", actor=SYSTEM, source="api", legal_name=name)
         party = add_party(customer=made, actor=SYSTEM, kind="person", roles=["director"], legal_name="Maja Lindqvist")
-        add_identifier(customer=made, actor=SYSTEM, kind="passport", value="88359756", country="SE", party=party)
+        if number:
+            add_identifier(customer=made, actor=SYSTEM, kind="passport", value=number, country="SE", party=party)
         return made
 
     def test_within_ninety_days_is_a_case(self, db):
@@ -202,6 +216,33 @@ class ADirectorOfTwoOrganisations:
         one = self.organisation("One Ltd")
         one.identitymark_set.update(made_at=NOW - timedelta(days=400))
         assert [finding.says for finding in shared_with_others(self.organisation("Two Ltd"))] == [Says.NOTE]
+
+    def test_is_a_case_for_a_fresh_document_though_an_old_one_is_shared_too(self, db):
+        one = self.organisation("One Ltd")
+        one.identitymark_set.update(made_at=NOW - timedelta(days=400))
+        two = self.organisation("Two Ltd")
+        for customer in (one, two):
+            add_identifier(
+                customer=customer, actor=SYSTEM, kind="passport", value="11112222", country="SE",
+                party=customer.relatedparty_set.get(),
+            )  # fmt: skip
+        assert [finding.says for finding in shared_with_others(two)] == [Says.DISAGREE, Says.NOTE]
+
+    def test_is_a_case_where_another_of_its_people_came_to_the_document_lately(self, db):
+        one = self.organisation("One Ltd")
+        one.identitymark_set.update(made_at=NOW - timedelta(days=400))
+        mark_document(customer=one, country="SE", number="88359756", read=True)
+        (finding,) = shared_with_others(self.organisation("Two Ltd"))
+        assert (finding.says, finding.facts["days_apart"]) == (Says.DISAGREE, 0)
+
+    def test_is_looked_for_when_a_person_types_the_zone_of_their_passport(self, db):
+        self.organisation("One Ltd")
+        two = self.organisation("Two Ltd", number="")
+        director = two.relatedparty_set.get()
+        row = start_verification(customer=two, actor=SYSTEM, party=director)
+        anna = create_staff(email="anna@x.example", name="Anna", role=Role.ANALYST, password=None)
+        verifying.type_zone(verification=row, text=ZONE, actor=anna)
+        assert Case.objects.get(customer=two, type="risk").findings[0]["code"] == "shared.document"
 
 
 class AMailboxOfTwoPeople:

@@ -24,6 +24,7 @@ from kyc.identity import sessions
 from kyc.identity.models import FailedItem, VendorEvent, Verification
 from kyc.identity.services import enter_mrz, settle_verification
 from kyc.identity.sessions import cancel_at_vendor, claim, forget_events, result_of, start_at_vendor, take_result
+from kyc.identity.vendors.calls import Calls
 from kyc.identity.vendors.registry import adapter
 from kyc.notices.models import Notice
 from kyc.policy.identity import VENDORS
@@ -177,6 +178,28 @@ class ASession:
         assert list(Customer.objects.overdue_steps(timezone.now())) == [at_vendor.customer], "beat finds a lost message"
         journey.advance(customer_id=at_vendor.customer.pk)
         assert at_vendor.case() is None
+
+    def test_that_a_person_judged_is_asked_about_and_taken_back_no_more(self, at_vendor):
+        at_vendor.session.verified(first="Maja Sofie")
+        at_vendor.told()
+        ada = create_staff(email="ada@x.example", name="Ada", role=Role.ANALYST, password=None)
+        journey.settle_identity(verification=at_vendor.verification, verified=True, actor=ada, reason="A slip.")
+        assert at_vendor.verification.ask_at is None
+        journey.advance(customer_id=at_vendor.customer.pk)
+        at_vendor.session.failed(at_vendor.service.final_error)
+        at_vendor.told()
+        assert at_vendor.verification.status == "verified"
+        assert at_vendor.case() is None
+
+    def test_is_as_old_as_the_question_however_slow_the_answer_is(self, at_vendor, monkeypatch):
+        asked, ask = [], Calls.ask
+
+        def noted(self, *what, **how):
+            asked.append(timezone.now())
+            return ask(self, *what, **how)
+
+        monkeypatch.setattr(Calls, "ask", noted)
+        assert result_of(at_vendor.verification).read_at <= asked[0]
 
     def test_is_not_taken_over_by_who_only_reads(self, at_vendor):
         otto = create_staff(email="otto@x.example", name="Otto", role=Role.AUDITOR, password=None)

@@ -15,7 +15,8 @@ from kyc.cases.states import CaseOutcome, CaseType
 from kyc.catalogue.models import LicenceTerms
 from kyc.catalogue.services import load_catalogue
 from kyc.customers.models import Attestation, Customer
-from kyc.customers.services import add_identifier, attest, create_customer, declare_use
+from kyc.customers.services import add_identifier, add_party, attest, create_customer, declare_use
+from kyc.identity.models import Verification
 from kyc.notices.models import Notice
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,43 @@ class APassportThatRanOut:
     def test_is_not_one_that_is_good_until_tomorrow(self, maja):
         add_identifier(customer=maja, actor=SYSTEM, kind="passport", value="88359756", expires_on=days(1))
         assert journey.expire_documents() == 0
+
+
+class ADocumentThatWasRead:
+    def verified(self, maja, *, until, party=None):
+        return Verification.objects.create(
+            customer=maja, world=maja.world, party=party, provider="embedded", status="verified",
+            document_expires_on=days(until),
+        )  # fmt: skip
+
+    def test_becomes_a_review_case_once_though_nobody_typed_its_last_day(self, maja):
+        self.verified(maja, until=-1)
+        assert [journey.expire_documents(), journey.expire_documents()] == [1, 0]
+        assert "Maja Lindqvist" in Case.objects.get(type=CaseType.REVIEW).summary
+
+    def test_is_one_case_with_what_was_typed_of_it(self, maja):
+        self.verified(maja, until=-1)
+        add_identifier(customer=maja, actor=SYSTEM, kind="passport", value="88359756", expires_on=days(-1))
+        assert journey.expire_documents() == 1
+
+    def test_is_forgotten_when_they_are_verified_by_another(self, maja):
+        self.verified(maja, until=-1)
+        self.verified(maja, until=900)
+        assert journey.expire_documents() == 0
+
+    def test_of_an_owner_counts_until_they_leave(self, maja):
+        Customer.objects.filter(pk=maja.pk).update(kind="organisation")
+        maja.refresh_from_db()
+        owner = add_party(customer=maja, actor=SYSTEM, kind="person", roles=["owner"], legal_name="Hedy Example")
+        self.verified(maja, until=900)
+        self.verified(maja, until=-1, party=owner)
+        owner.removed_at = timezone.now()
+        owner.save()
+        assert journey.expire_documents() == 0
+        owner.removed_at = None
+        owner.save()
+        assert journey.expire_documents() == 1
+        assert "Hedy Example" in Case.objects.get(type=CaseType.REVIEW).summary
 
 
 class ADeclarationThatRunsOut:

@@ -10,8 +10,8 @@ from accounts.models import User
 from accounts.roles import Role
 from kyc.audit.services import SYSTEM
 from kyc.cases.models import InformationRequest
-from kyc.cases.services import open_case, request_information
-from kyc.cases.states import CaseType
+from kyc.cases.services import open_case, request_information, resolve_case
+from kyc.cases.states import CaseOutcome, CaseType
 from kyc.customers.models import Customer
 from kyc.customers.states import CustomerStatus
 from kyc.decisions.services import record_decision
@@ -99,6 +99,33 @@ class ARequestForInformation:
         again = visitor.post(answer_url(asked), fields(asked, words_birth_place="Rome", words_blurred="x"))
         assert again.status_code == 302
         assert asked.items.get(code="birth_place").answer == "Turin"
+
+    def test_answered_after_its_case_was_closed_opens_it_again(
+        self, visitor: Visitor, ada: User, asked: InformationRequest
+    ) -> None:
+        self.close(asked)
+        visitor.at(ada).post(
+            answer_url(asked), fields(asked, words_birth_place="Turin", words_blurred="It was stolen.")
+        )
+        asked.case.refresh_from_db()
+        assert (asked.case.status, asked.case.reopened, asked.case.outcome) == ("open", 1, "")
+
+    def test_is_taken_up_by_another_case_of_its_type_that_is_open_by_then(
+        self, visitor: Visitor, ada: User, person: Customer, asked: InformationRequest
+    ) -> None:
+        self.close(asked)
+        standing, _ = open_case(customer=person, type=CaseType.IDENTITY, summary="Another look.", actor=SYSTEM)
+        visitor.at(ada).post(
+            answer_url(asked), fields(asked, words_birth_place="Turin", words_blurred="It was stolen.")
+        )
+        asked.case.refresh_from_db()
+        standing.refresh_from_db()
+        assert asked.case.status == "resolved"
+        assert asked.case.public_id in standing.summary
+
+    def close(self, asked: InformationRequest) -> None:
+        met = CaseOutcome.REQUIREMENTS_MET
+        resolve_case(case=asked.case, outcome=met, reason_codes=["reviewed_ok"], actor=SYSTEM)
 
     def test_does_not_exist_for_others(
         self, visitor: Visitor, eve: User, ben: User, organisation: Customer, asked: InformationRequest

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from kyc.audit import models as audit
+from kyc.audit.services import SYSTEM
 from kyc.audit.verbs import Verb
 from kyc.customers.models import Customer
 from kyc.customers.services import add_party, consent, move_customer
@@ -15,6 +18,7 @@ from kyc.customers.states import CustomerStatus
 from kyc.documents import services
 from kyc.documents.models import Document, ReadingStatus
 from kyc.documents.services import store_document
+from kyc.identity.services import start_verification
 from kyc.policy.documents import UPLOADS
 from tests.kyc.portal.conftest import Visitor
 from tests.kyc.portal.pictures import CAMERA_WROTE, passport_picture
@@ -155,6 +159,62 @@ class ADocument:
         self, visitor: Visitor, ada: User, person: Customer, document: Document
     ) -> None:
         assert visitor.at(ada).get(file_url(person, document, "withdraw")).status_code == 405
+
+
+class APictureThatCannotBeRead:
+    """It was read after the form was handed in."""
+
+    @pytest.fixture(autouse=True)
+    def handed_in(self, person: Customer, document: Document) -> None:
+        self.dark(document)
+        now = timezone.now()
+        Customer.objects.filter(pk=person.pk).update(status="verifying", submitted_at=now)
+        person.refresh_from_db()
+        start_verification(customer=person, actor=SYSTEM)
+
+    def dark(self, document: Document) -> None:
+        Document.objects.filter(pk=document.pk).update(reading_status="read", reading={"pages": []}, retake="dark")
+
+    def again(self, visitor: Visitor, customer: Customer) -> HttpResponse:
+        file = SimpleUploadedFile("better.png", passport_picture(), content_type="image/png")
+        url = reverse("portal:again", args=[customer.public_id])
+        return visitor.post(url, {"kind": "passport", "file": file})
+
+    def status_of(self, visitor: Visitor, customer: Customer) -> str:
+        return visitor.get(reverse("portal:status", args=[customer.public_id])).content.decode()
+
+    def test_is_what_the_customer_is_led_to(self, visitor: Visitor, ada: User, person: Customer) -> None:
+        text = self.status_of(visitor.at(ada), person)
+        assert "Take a picture again" in text
+        assert reverse("portal:again", args=[person.public_id]) in text
+        assert (
+            "This picture is too dark" in visitor.get(reverse("portal:again", args=[person.public_id])).content.decode()
+        )
+
+    def test_is_sent_once_more_into_the_open_check(self, visitor: Visitor, ada: User, person: Customer) -> None:
+        assert self.again(visitor.at(ada), person).status_code == 302
+        better = person.document_set.get(filename="better.png")
+        assert person.verification_set.get().documents.contains(better)
+        text = self.status_of(visitor, person)
+        assert "Take a picture again" not in text
+        assert "Please take it again" not in text
+
+    def test_is_asked_for_once_more_where_the_next_is_no_better(
+        self, visitor: Visitor, ada: User, person: Customer
+    ) -> None:
+        self.again(visitor.at(ada), person)
+        self.dark(person.document_set.get(filename="better.png"))
+        assert "Take a picture again" in self.status_of(visitor, person)
+
+    def test_is_not_asked_for_when_a_person_has_settled_it(self, visitor: Visitor, ada: User, person: Customer) -> None:
+        person.verification_set.update(status="verified")
+        Customer.objects.filter(pk=person.pk).update(status="in_review")
+        assert "take it again" not in self.status_of(visitor.at(ada), person).lower()
+        assert self.again(visitor, person)["Location"] == reverse("portal:status", args=[person.public_id])
+        assert person.document_set.count() == 1
+
+    def test_is_nobody_elses_to_send(self, visitor: Visitor, eve: User, person: Customer) -> None:
+        assert self.again(visitor.at(eve), person).status_code == 404
 
 
 class ADocumentThatAnOwnerOfSharesSent:

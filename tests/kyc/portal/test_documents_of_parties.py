@@ -102,6 +102,25 @@ class AnOwnerWhoIsAskedByALetter:
         case = Case.objects.unresolved().get(customer=handed_in, type=CaseType.IDENTITY)
         assert case.status == "open"
 
+    def test_reads_why_a_picture_must_be_taken_again(
+        self,
+        visitor: Visitor,
+        handed_in: Customer,
+        maja: RelatedParty,
+        grace: User,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        quality = {"sharpness": 900.0, "glare": 0.0, "light": 20.0, "pixels": 1600}
+        page = {"zone": None, "barcode": None, "printed": [], "quality": quality, "turned": 0}
+        monkeypatch.setattr(documents, "read_pixels", lambda pixels, **order: page)
+        link = link_for(maja, grace)
+        sends(visitor, link)
+        assert "being read" in visitor.get(link).content.decode()
+        tasks.read_one(handed_in.document_set.get().pk)
+        text = visitor.get(link).content.decode()
+        assert "Please take it again.</strong> This picture is too dark" in text
+        assert "maja.png" not in text
+
     def test_gets_another_check_where_the_last_one_failed(
         self, visitor: Visitor, handed_in: Customer, maja: RelatedParty, grace: User, analyst: User
     ) -> None:

@@ -134,6 +134,7 @@ class TheListOfPages:
             "drop_party": "posts only",
             "ask_party": "needs a person",
             "drop_identifier": "posts only",
+            "again": "test_documents",
             "document": "test_documents",
             "preview": "test_documents",
             "withdraw": "test_documents",
