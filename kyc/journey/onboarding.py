@@ -27,7 +27,6 @@ from kyc.errors import Incomplete
 from kyc.findings import Finding
 from kyc.identity.models import Verification
 from kyc.identity.services import settle_verification, start_verification
-from kyc.identity.states import VerificationStatus
 from kyc.journey.amending import open_form, take_amendments
 from kyc.journey.deciding import assess_again, decide
 from kyc.journey.screening import screening_due, take_screening
