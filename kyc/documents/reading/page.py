@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -124,7 +123,3 @@ class PageReader:
         text, sure = ctc.read_freely(self.networks.recognise(strip), self.networks.letters)
         left = line.x - line.length / 2
         return Printed(text.strip(), sure, left, line.y, line.length, line.height)
-
-
-def texts(printed: Sequence[Printed]) -> list[str]:
-    return [line.text for line in printed]

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def believed(customer: Customer) -> str | None:
-    return dict(kept_outlines(customer.pk, customer.pk)).get(customer.pk)
+    return dict(kept_outlines([customer.pk])).get(customer.pk)
 
 
 def delta() -> RescreeningRun:
@@ -84,7 +84,7 @@ class AnOutline:
     def test_of_another_reader_of_names_is_not_believed_and_is_replaced(
         self, seen: Customer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(outlines, "reader", lambda: "another")
+        monkeypatch.setattr(outlines, "READER", "another")
         assert believed(seen) is None
         screen_customer(customer=seen, reason="full_pass")
         assert believed(seen) == "person aurelia winterbottom"
