@@ -20,7 +20,7 @@ from kyc.cases.services import answer_information, request_information
 from kyc.customers.models import Customer
 from kyc.customers.services import move_customer
 from kyc.customers.states import MOVING, CustomerStatus
-from kyc.documents.models import Document, DocumentStatus
+from kyc.documents.models import Document
 from kyc.errors import ForbiddenMove, NotAllowed
 from kyc.identity.services import EMBEDDED, STAFF_REVIEW, take_later_readings
 from kyc.identity.states import OPEN
@@ -89,8 +89,7 @@ def take_amendments(*, customer: Customer, actor: Actor) -> None:
         return
     _answer(customer, CORRECTED, actor)
     for row in customer.verification_set.filter(status__in=OPEN, provider__in=(STAFF_REVIEW, EMBEDDED)).order_by("pk"):
-        sent = Document.objects.filter(customer=customer, party=row.party)
-        row.documents.add(*sent.exclude(status=DocumentStatus.WITHDRAWN))
+        row.documents.add(*Document.objects.standing().filter(customer=customer, party=row.party))
         take_later_readings(verification=row, actor=actor)
 
 
