@@ -150,7 +150,7 @@ def warnings(now: datetime) -> list[str]:
     held = Edition.objects.filter(status=EditionStatus.HELD).select_related("watchlist")
     found += [f"An edition of {edition.watchlist.title} is held: two people must look." for edition in held]
     found += list(data_health(now).warnings)
-    found += coverage_warnings(now)
+    found += coverage_warnings(last_check(), now)
     if late := late_customers().count():
         found.append(f"{late} customers wait for a step that was due and did not happen.")
     oldest = unsealed_rows().aggregate(oldest=Min("at"))["oldest"]

@@ -163,8 +163,8 @@ def take_document(
     running = mine.filter(status__in=OPEN, provider__in=(STAFF_REVIEW, EMBEDDED)).first()
     if running is not None:
         running.documents.add(document)
-    elif _calls_for_another(document, mine.first(), locked):
-        _look_again(locked, party, mine.first(), actor)
+    elif _calls_for_another(document, latest := mine.first(), locked):
+        _look_again(locked, party, latest, actor)
     return document
 
 

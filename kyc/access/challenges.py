@@ -24,6 +24,7 @@ from kyc.cases.models import Case
 from kyc.cases.services import open_case, resolve_case
 from kyc.cases.states import CaseOutcome, CaseType
 from kyc.customers.models import Customer, MemberRole
+from kyc.customers.queries import lock_customer
 from kyc.documents.models import Document
 from kyc.errors import BadInput, ForbiddenMove, Incomplete, LostRace, NotAllowed
 from kyc.findings import Finding
@@ -149,7 +150,7 @@ def accept_way_out(*, way: WayOut, actor: User, reason: str, now: datetime | Non
         raise ForbiddenMove("A document is settled by its verification, a range by two people.", way=way.public_id)
     if not reason.strip():
         raise Incomplete("Say what you rely on.")
-    _lock(way.customer_id)
+    lock_customer(way.customer_id)
     _settle(way, WayOut.Status.ACCEPTED, actor, reason, now)
     passed = _pass(way.customer, Challenge.PERSON, tuple(way.codes), way.public_id, actor=actor, now=now)
     _after_settling(way, actor)
@@ -162,7 +163,7 @@ def refuse_way_out(*, way: WayOut, actor: User, reason: str, now: datetime | Non
     _check_staff(actor)
     if not reason.strip():
         raise Incomplete("Say why.")
-    _lock(way.customer_id)
+    lock_customer(way.customer_id)
     _settle(way, WayOut.Status.REFUSED, actor, reason, now or timezone.now())
     _record(way, Verb.WAY_OUT_REFUSED, actor, {"kind": way.kind, "reason": reason})
     _after_settling(way, actor)
@@ -201,7 +202,7 @@ def settle_registered(*, registered: OperatorRange, actor: User, now: datetime |
     """Two people registered a range: whoever asked for it, or for a part of it, is out. Returns how many."""
     if registered.customer is None or registered.effect != OperatorRange.Effect.ALLOW:
         return 0
-    _lock(registered.customer.pk)
+    lock_customer(registered.customer.pk)
     network = ipaddress.ip_network(registered.cidr)
     asked = WayOut.objects.filter(customer=registered.customer, kind=Challenge.EGRESS, status=WayOut.Status.OPEN)
     settled = 0
@@ -230,11 +231,6 @@ def _check_way(decision: AccessDecision, kind: Challenge, now: datetime) -> Ways
     if not ways.allow(kind):
         raise ForbiddenMove("This cannot be settled in that way.", decision=decision.public_id, kind=kind)
     return ways
-
-
-def _lock(customer_id: int) -> None:
-    """The customer before what they asked for and its case: the letter's foreign key would come to it at the commit."""
-    Customer.objects.select_for_update().get(pk=customer_id)
 
 
 def _check_staff(actor: User) -> None:

@@ -86,8 +86,8 @@ def index(request: HttpRequest) -> HttpResponse:
             Screening.objects.filter(world=world, outcome=ScreeningOutcome.UNKNOWN)
             .select_related("customer").defer("facts").order_by("-finished_at")[:5]
         ),
-        check=last_check(),
-        behind=coverage_warnings(now),
+        check=(check := last_check()),
+        behind=coverage_warnings(check, now),
         disagreeing=disagreeing_runs(now=now),
         running=list(RescreeningRun.objects.exclude(status__in=[RunStatus.DONE, RunStatus.CANCELLED]).exclude(
                 reason=RunReason.CHANGED

@@ -19,6 +19,7 @@ from kyc.cases.queries import free_to_claim
 from kyc.cases.rules import add_business_days, resumed_due
 from kyc.cases.states import CaseOutcome, CaseStatus, CaseType, check_move
 from kyc.customers.models import Customer
+from kyc.customers.queries import lock_customer
 from kyc.documents.models import Document
 from kyc.errors import BadInput, ForbiddenMove, Incomplete, LostRace, NotAllowed
 from kyc.findings import Finding
@@ -44,7 +45,7 @@ def open_case(
     now = timezone.now()
     due_on = add_business_days(now.date(), clock.due_business_days)
     statutory = clock.statutory_business_days
-    Customer.objects.select_for_update().get(pk=customer.pk)  # two workers open one case, not two
+    lock_customer(customer.pk)  # two workers open one case, not two
     case = Case.objects.unresolved().filter(customer=customer, type=type).first()
     if case is not None:
         case.findings = [*case.findings, *(row for row in rows if row not in case.findings)]
@@ -160,7 +161,7 @@ def request_information(*, case: Case, items: Sequence[Mapping[str, str]], actor
         _check_may_work(actor)
     if not items or not all(item.get("question", "").strip() for item in items):
         raise Incomplete("Each item needs a question in the customer's words.")
-    Customer.objects.select_for_update().get(pk=case.customer_id)  # before the case, as whoever screens
+    lock_customer(case.customer_id)
     parties = {party.public_id: party for party in case.customer.relatedparty_set.filter(removed_at=None)}
     if unknown := {item["party"] for item in items if item.get("party")} - parties.keys():
         raise BadInput("Nobody of that name belongs to this customer.", party=sorted(unknown))
@@ -201,7 +202,7 @@ def answer_information(
     if missing:
         raise Incomplete(f"Still missing: {'; '.join(missing)}")
     now = timezone.now()
-    Customer.objects.select_for_update().get(pk=request.customer_id)  # before the case, as whoever screens
+    lock_customer(request.customer_id)
     if InformationRequest.objects.filter(pk=request.pk, answered_at=None).update(answered_at=now) != 1:
         raise LostRace("This was answered already.", request=request.public_id)
     for item in items:

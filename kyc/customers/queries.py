@@ -158,6 +158,12 @@ def hold_customers(customer_ids: Collection[int]) -> set[tuple[int, str]]:
         return set(cursor.fetchall())
 
 
+def lock_customer(customer_id: int) -> None:
+    """For who writes about one: before their hits, holds, cases and letters, as a screening does. Coming to the
+    customer last, as the foreign keys do, each could wait for the other."""
+    Customer.objects.select_for_update().get(pk=customer_id)
+
+
 def party_facts(customer: Customer) -> tuple[Party, ...]:
     """The customer, who owns or runs it, and who acts for it, as screening compares them. Keys are public ids."""
     return parties_of([customer])[customer.pk]

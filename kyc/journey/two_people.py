@@ -20,6 +20,7 @@ from kyc.cases.models import Case
 from kyc.cases.services import move_case, resolve_case
 from kyc.cases.states import CaseOutcome, CaseStatus, CaseType
 from kyc.customers.models import Customer
+from kyc.customers.queries import lock_customer
 from kyc.customers.states import CustomerStatus
 from kyc.decisions.states import GRANTS, DecisionOutcome
 from kyc.errors import BadInput, EvidenceChanged, ForbiddenMove, Incomplete
@@ -50,7 +51,7 @@ def propose_decision(
     actor: User,
 ) -> Proposal:
     """The first of two people. Nobody is approved while a hit is open, or anybody's identity."""
-    _lock(customer.pk)
+    lock_customer(customer.pk)
     if not reason_codes:
         raise Incomplete("Choose at least one reason.")
     _check_codes(reason_codes, staff_words)
@@ -84,7 +85,7 @@ def propose_hit_outcome(
     *, hit: Hit, status: HitStatus, reason_codes: Sequence[str], narrative: str, actor: User
 ) -> Proposal | Hit:
     """A weak hit that is no match is settled by one person; a strong one, and every true match, by two."""
-    _lock(hit.customer_id)
+    lock_customer(hit.customer_id)
     if hit.strong or status == HitStatus.TRUE_MATCH:
         if not reason_codes:
             raise Incomplete("Say why: choose at least one reason.")
@@ -260,16 +261,10 @@ SUBJECTS: Mapping[str, type[models.Model]] = {
 CUSTOMER_BY: Mapping[str, str] = {"customer": "public_id", "hit": "hit__public_id", "hold": "hold__public_id"}
 
 
-def _lock(customer_id: int) -> None:
-    """Lock the customer before their hits, holds and cases, as a screening does: coming to them last, as the foreign
-    keys do, each could wait for the other."""
-    Customer.objects.select_for_update().get(pk=customer_id)
-
-
 def _lock_customer_of(proposal: Proposal) -> None:
-    """The same for whom a proposal is about; before the proposal's own row, too."""
+    """Whom a proposal is about; before the proposal's own row, too."""
     if by := CUSTOMER_BY.get(proposal.subject_kind):
-        _lock(Customer.objects.values_list("pk", flat=True).get(**{by: proposal.subject_id}))
+        lock_customer(Customer.objects.values_list("pk", flat=True).get(**{by: proposal.subject_id}))
 
 
 def _subject_of(proposal: Proposal) -> models.Model:

@@ -29,8 +29,8 @@ from kyc.screening.models import Hit, RememberedClearance, RescreeningRun, Scree
 from kyc.screening.outlines import keep_outlines
 from kyc.screening.policies import policy_version
 from kyc.screening.queries import could_not_be_screened
-from kyc.screening.rules import Clearance, Earlier, Judged, Standing, must_hold, stands
-from kyc.screening.services import STANDING_HITS
+from kyc.screening.rules import Judged, Standing, must_hold, stands
+from kyc.screening.services import STANDING_HITS, earlier_of
 from kyc.screening.states import HitStatus, ScreeningOutcome
 from kyc.watchlists.queries import ActiveEditions, hold_active_editions
 
@@ -159,11 +159,7 @@ def _stays(
         hit = left.pop((found.subject, found.group_id), None)
         if hit is None:
             return False
-        clearance = clearances.get(hit.pk)
-        remembered = None
-        if clearance is not None:
-            remembered = Clearance(clearance.pk, clearance.fingerprint, clearance.sides, clearance.expires_on)
-        earlier = Earlier(hit.pk, HitStatus(hit.status), hit.fingerprint, remembered, found.subject in matched)
+        earlier = earlier_of(hit, clearances.get(hit.pk), match_stands=found.subject in matched)
         verdict = stands(found, earlier, today=today)
         if verdict.standing is Standing.QUIET:
             row = {"hit": hit.public_id, "listed": found.matched_name, "score": found.score, "status": hit.status}

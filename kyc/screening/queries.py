@@ -314,9 +314,9 @@ def last_check() -> CoverageCheck | None:
     return CoverageCheck.objects.order_by("-at", "-pk").first()
 
 
-def coverage_warnings(now: datetime) -> list[str]:
-    """What is wrong with coverage or with its proof, a sentence each."""
-    check, oldest = last_check(), timedelta(hours=POLICY.coverage_proof_hours)
+def coverage_warnings(check: CoverageCheck | None, now: datetime) -> list[str]:
+    """What is wrong with coverage or with its proof, the last check, a sentence each."""
+    oldest = timedelta(hours=POLICY.coverage_proof_hours)
     if check is None:
         return []  # a new installation's first hour
     found = []

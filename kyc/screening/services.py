@@ -172,7 +172,8 @@ def _took(
     for found in judged:
         hit = hits.get((found.subject, found.group_id))
         clearance = clearances.get(hit.pk) if hit else None
-        verdict = stands(found, _earlier(hit, clearance, found.subject in matched), today=today)
+        earlier = earlier_of(hit, clearance, match_stands=found.subject in matched) if hit else None
+        verdict = stands(found, earlier, today=today)
         _apply(screening, found, verdict, hit, clearance, paths.get(found.subject, ""), tally, actor)
     for hit in gone:
         _move(hit, HitStatus.DELISTED, actor, "The entry left the list.")
@@ -251,9 +252,8 @@ def _paths(customer: Customer) -> dict[str, str]:
     return paths | {member.key: path_of_member(member) for member in members}
 
 
-def _earlier(hit: Hit | None, clearance: RememberedClearance | None, match_stands: bool) -> Earlier | None:
-    if hit is None:
-        return None
+def earlier_of(hit: Hit, clearance: RememberedClearance | None, *, match_stands: bool) -> Earlier:
+    """A hit as the rules take it, with its living clearance, where it has one."""
     remembered = None
     if clearance is not None:
         remembered = Clearance(clearance.pk, clearance.fingerprint, clearance.sides, clearance.expires_on)

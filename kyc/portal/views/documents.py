@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -33,21 +33,24 @@ def documents(request: HttpRequest, visit: Visit) -> HttpResponse:
     customer = visit.customer
     reader = journey.document_reader(customer)
     form = DocumentForm(request.POST or None, request.FILES or None, kinds=kinds_for(customer, reader))
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        saved = form.saves(
-            store_document,
-            customer=customer,
-            actor=visit.user,
-            kind=form.cleaned_data["kind"],
-            filename=file.name,
-            content=file.read(),
-        )
-        if saved:
-            messages.success(request, "The file is here, encrypted and stored.")
-            return redirect(step_url(customer, "documents"))
+    if request.method == "POST" and form.is_valid() and _saves(form, store_document, visit):
+        messages.success(request, "The file is here, encrypted and stored.")
+        return redirect(step_url(customer, "documents"))
     shown = customer.document_set.filter(party=None).exclude(status=DocumentStatus.WITHDRAWN).order_by("id")
     return page(request, visit, "documents", form=form, documents=shown, reader=reader)
+
+
+def _saves(form: DocumentForm, verb: Callable[..., Any], visit: Visit) -> bool:
+    """The file by that verb; its refusal stands in the form."""
+    file = form.cleaned_data["file"]
+    return form.saves(
+        verb,
+        customer=visit.customer,
+        actor=visit.user,
+        kind=form.cleaned_data["kind"],
+        filename=file.name,
+        content=file.read(),
+    )
 
 
 def kinds_for(customer: Customer, reader: DocumentReader) -> Sequence[tuple[Any, str]]:
@@ -76,19 +79,9 @@ def again(request: HttpRequest, visit: Visit) -> HttpResponse:
         return redirect("portal:status", public_id=visit.customer.public_id)
     kinds = [choice for choice in PERSON_KINDS if choice[0] in {row.kind for row in wanted}]
     form = DocumentForm(request.POST or None, request.FILES or None, kinds=kinds)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        saved = form.saves(
-            take_document,
-            customer=visit.customer,
-            actor=visit.user,
-            kind=form.cleaned_data["kind"],
-            filename=file.name,
-            content=file.read(),
-        )
-        if saved:
-            messages.success(request, "Thank you. The new picture is here and is being read.")
-            return redirect("portal:status", public_id=visit.customer.public_id)
+    if request.method == "POST" and form.is_valid() and _saves(form, take_document, visit):
+        messages.success(request, "Thank you. The new picture is here and is being read.")
+        return redirect("portal:status", public_id=visit.customer.public_id)
     context = {"visit": visit, "customer": visit.customer, "documents": wanted, "retakes": wanted, "form": form}
     return render(request, "portal/again.html", context)
 

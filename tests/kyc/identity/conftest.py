@@ -16,9 +16,17 @@ from kyc.audit.services import SYSTEM
 from kyc.cases.models import Case
 from kyc.customers.models import Customer
 from kyc.customers.services import add_identifier, consent, create_customer
+from kyc.documents.mrz import Format, Holder, write_mrz
 from kyc.identity.models import Verification
 from kyc.identity.sessions import due_sessions
+from kyc.matching.types import PartialDate
 from tests.kyc.identity.vendor_services import SERVICES, VendorService, running
+
+HOLDER = Holder(
+    surname="Lindqvist", given_names="Maja Sofia", document_number="88359756", issuing_state="SWE", nationality="SWE",
+    birth_date=PartialDate(1990, 4, 16), expires_on=timezone.localdate() + timedelta(days=900), sex="F",
+)  # fmt: skip
+ZONE = write_mrz(Format.TD3, HOLDER)
 
 
 @pytest.fixture(autouse=True)

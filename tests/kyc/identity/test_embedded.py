@@ -31,16 +31,11 @@ from kyc.documents.services import read_document, store_document
 from kyc.errors import LostRace
 from kyc.identity import services
 from kyc.identity.models import Verification
-from kyc.matching.types import PartialDate
 from kyc.specimens.papers import draw_page
 from kyc.specimens.people import Someone
+from tests.kyc.identity.conftest import HOLDER, ZONE
 
 pytestmark = pytest.mark.django_db
-HOLDER = Holder(
-    surname="Lindqvist", given_names="Maja Sofia", document_number="88359756", issuing_state="SWE", nationality="SWE",
-    birth_date=PartialDate(1990, 4, 16), expires_on=timezone.localdate() + timedelta(days=900), sex="F",
-)  # fmt: skip
-ZONE = write_mrz(Format.TD3, HOLDER)
 
 
 @pytest.fixture(autouse=True)

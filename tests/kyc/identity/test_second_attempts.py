@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
@@ -21,17 +19,11 @@ from kyc.cases.states import CaseType
 from kyc.customers.models import Customer
 from kyc.documents import services as documents
 from kyc.documents.models import Document
-from kyc.documents.mrz import Format, Holder, write_mrz
+from kyc.documents.mrz import Format, write_mrz
 from kyc.identity.models import Verification
-from kyc.matching.types import PartialDate
-from tests.kyc.identity.conftest import person
+from tests.kyc.identity.conftest import HOLDER, ZONE, person
 
 pytestmark = pytest.mark.django_db
-HOLDER = Holder(
-    surname="Lindqvist", given_names="Maja Sofia", document_number="88359756", issuing_state="SWE", nationality="SWE",
-    birth_date=PartialDate(1990, 4, 16), expires_on=timezone.localdate() + timedelta(days=900), sex="F",
-)  # fmt: skip
-ZONE = write_mrz(Format.TD3, HOLDER)
 
 
 def zone_of(text: str) -> dict[str, Any]:

@@ -73,6 +73,13 @@ def with_documents(customer: Customer) -> dict[str, int]:
 NOBODY_ELSE = {"Example Robotics Ltd": 0, "Hedy Example": 0}
 
 
+def reads(monkeypatch: pytest.MonkeyPatch, *, zone: dict[str, object] | None, light: float) -> None:
+    """Have the reader see that on every picture."""
+    quality = {"sharpness": 900.0, "glare": 0.0, "light": light, "pixels": 1600}
+    page = {"zone": zone, "barcode": None, "printed": [], "quality": quality, "turned": 0}
+    monkeypatch.setattr(documents, "read_pixels", lambda pixels, **order: page)
+
+
 class AnOwnerWhoIsAskedByALetter:
     def test_sends_the_document_to_their_own_check(
         self, visitor: Visitor, handed_in: Customer, maja: RelatedParty, grace: User
@@ -90,9 +97,7 @@ class AnOwnerWhoIsAskedByALetter:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         zone = {"text": ZONE, "crops_agree": True, "surest": 0.97, "pixels": 24.0}
-        quality = {"sharpness": 900.0, "glare": 0.0, "light": 180.0, "pixels": 1600}
-        page = {"zone": zone, "barcode": None, "printed": [], "quality": quality, "turned": 0}
-        monkeypatch.setattr(documents, "read_pixels", lambda pixels, **order: page)
+        reads(monkeypatch, zone=zone, light=180.0)
         sends(visitor, link_for(maja, grace))
         tasks.read_one(handed_in.document_set.get().pk)
         row = maja.verifications.get()
@@ -110,9 +115,7 @@ class AnOwnerWhoIsAskedByALetter:
         grace: User,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        quality = {"sharpness": 900.0, "glare": 0.0, "light": 20.0, "pixels": 1600}
-        page = {"zone": None, "barcode": None, "printed": [], "quality": quality, "turned": 0}
-        monkeypatch.setattr(documents, "read_pixels", lambda pixels, **order: page)
+        reads(monkeypatch, zone=None, light=20.0)
         link = link_for(maja, grace)
         sends(visitor, link)
         assert "being read" in visitor.get(link).content.decode()

@@ -56,6 +56,15 @@ def journey(*, customer_id: int, reason: str, run_id: int) -> ScreeningResult:
     return screen_customer(customer=customer, reason=reason, run=RescreeningRun.objects.get(pk=run_id))
 
 
+def failing_for(customer: Customer, error: Exception) -> Callable[..., ScreeningResult]:
+    def screen(**arguments: Any) -> ScreeningResult:
+        if arguments["customer_id"] == customer.pk:
+            raise error
+        return journey(**arguments)
+
+    return screen
+
+
 def worked(run: RescreeningRun, screen: Callable[..., ScreeningResult] = journey) -> RescreeningRun:
     for shard in run.shards.order_by("first_id"):
         run_shard(shard_id=shard.pk, screen=screen)
@@ -276,11 +285,7 @@ class ACustomerWhoCannotBeScreened:
         shard = run.shards.order_by("first_id").first()
         assert shard is not None
 
-        def fails_on_the_first(**arguments: Any) -> ScreeningResult:
-            if arguments["customer_id"] == crowd[0].pk:
-                raise RuntimeError("a fault of ours")
-            return journey(**arguments)
-
+        fails_on_the_first = failing_for(crowd[0], RuntimeError("a fault of ours"))
         with pytest.raises(Unavailable) as error:
             run_shard(shard_id=shard.pk, screen=fails_on_the_first)
         assert error.value.facts["customers"] == [crowd[0].public_id]
@@ -297,11 +302,7 @@ class ACustomerWhoCannotBeScreened:
         in_force(*OTHERS)
         plan_run(reason=RunReason.FULL_PASS)
 
-        def fails_on_the_first(**arguments: Any) -> ScreeningResult:
-            if arguments["customer_id"] == crowd[0].pk:
-                raise RuntimeError("a fault of ours")
-            return journey(**arguments)
-
+        fails_on_the_first = failing_for(crowd[0], RuntimeError("a fault of ours"))
         with pytest.raises(Unavailable):
             run_next_shard(screen=fails_on_the_first)
         assert run_next_shard(screen=fails_on_the_first)
@@ -314,11 +315,7 @@ class ACustomerWhoCannotBeScreened:
         in_force(*OTHERS)
         shard = plan_run(reason=RunReason.FULL_PASS).shards.order_by("first_id")[0]
 
-        def refused_for_the_first(**arguments: Any) -> ScreeningResult:
-            if arguments["customer_id"] == crowd[0].pk:
-                raise DataError("value out of range")
-            return journey(**arguments)
-
+        refused_for_the_first = failing_for(crowd[0], DataError("value out of range"))
         with pytest.raises(Unavailable):
             run_shard(shard_id=shard.pk, screen=refused_for_the_first)
         assert Screening.objects.count() == 2
